@@ -1,0 +1,82 @@
+"""On-disk cache of compiled kernels, keyed by content.
+
+Numba's own `cache=True` stamps one source file: it does not notice a change in another file of the call
+chain.  Here the key is a hash of every kernel source, of Numba's and llvmlite's versions and of the chosen
+instruction set; the processor itself is part of Numba's index.  Where nothing can be written, kernels are
+compiled in memory, every time.
+"""
+
+import hashlib
+import os
+import pickle
+from functools import cache
+from pathlib import Path
+
+import llvmlite
+import numba
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+from numba.misc.appdirs import user_cache_dir
+
+from . import isa
+
+KERNELS = Path(__file__).resolve().parent.parent
+
+
+@cache
+def content_key():
+    """Hash of everything that the compiled code depends on, as 16 hexadecimal digits."""
+    digest = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__} {isa.NAME}".encode())
+    for path in [KERNELS / "contract.py", *sorted((KERNELS / "cpu").glob("*.py"))]:
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder():
+    """Folder of this version's compiled kernels: `FASTMLP_CACHE_DIR`, or the user's cache folder."""
+    base = os.environ.get("FASTMLP_CACHE_DIR") or user_cache_dir("fastmlp", appauthor=False)
+    return Path(base) / "kernels" / content_key()
+
+
+class _Locator(_CacheLocator):
+    """Tells Numba where a function's compiled code is kept and what it was made from."""
+
+    def __init__(self, function, path):
+        self._py_file = path  # read by Numba's messages
+        self._name = function.__module__.rpartition(".")[2]
+
+    def get_cache_path(self):
+        return str(cache_folder())
+
+    def get_source_stamp(self):
+        return content_key()
+
+    def get_disambiguator(self):
+        return self._name
+
+    @classmethod
+    def from_function(cls, function, path):
+        return cls(function, path)
+
+
+class _Implementation(CompileResultCacheImpl):
+    _locator_classes = (_Locator,)
+
+
+class KernelCache(FunctionCache):
+    """A cache that never fails: what cannot be read is compiled, what cannot be written is not kept."""
+
+    _impl_class = _Implementation
+
+    def load_overload(self, sig, target_context):
+        """Return the cached code for the signature, or None."""
+        try:
+            return super().load_overload(sig, target_context)
+        except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ValueError, RuntimeError):
+            return None
+
+    def save_overload(self, sig, data):
+        """Keep the compiled code, if the folder can be written."""
+        try:
+            super().save_overload(sig, data)
+        except OSError:
+            self.disable()

@@ -1,0 +1,18 @@
+"""The one decorator of all CPU kernels: one set of flags, one cache."""
+
+from numba import njit
+from numba.core import config
+
+from .cache import KernelCache
+
+#: `contract` lets multiply and add fuse.  Nothing else of fastmath: NaN and infinity keep their meaning,
+#: and no sum is reordered, so that results do not depend on how rows are split among threads.
+FLAGS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}, "boundscheck": False}
+
+
+def jit(function):
+    """Compile `function` with the project's flags, cached on disk by content."""
+    compiled = njit(**FLAGS)(function)
+    if not config.DISABLE_JIT:
+        compiled._cache = KernelCache(function)
+    return compiled
