@@ -137,6 +137,7 @@ class Plan(NamedTuple):
     ld_batch: int  # the batch rounded up to `lanes`: rows of every matrix, columns of the transposed
     lanes: int  # elements of 64 bytes: leading dimensions are multiples of it
     input: int  # offset of the gathered rows (ld_batch, ld_k of the first layer)
+    values: int  # offset of the gathered target values (batch, n of the last layer)
     d_t: int  # offset of the scratch for a transposed gradient (widest n, ld_batch)
     dx_t: int  # offset of the scratch for a transposed input gradient (widest k, ld_batch)
     n_params: int  # elements of the flat parameter vector
@@ -153,6 +154,7 @@ class Rows(NamedTuple):
     indptr: np.ndarray  # CSR row starts, else empty
     scale: float
     n_rows: int
+    n_columns: int
 
 
 class Targets(NamedTuple):
@@ -163,17 +165,32 @@ class Targets(NamedTuple):
     weights: np.ndarray  # (rows,) float64 sample weights, or empty: all ones
 
 
-class State(NamedTuple):
-    """All memory of a training run, allocated once by `fastmlp.workspace`."""
+class Workspace(NamedTuple):
+    """Scratch memory of a run, allocated once by `fastmlp.workspace`."""
 
-    params: np.ndarray  # (n_params,)
-    grads: np.ndarray  # (n_params,), or empty where the fused update needs none
-    slots: np.ndarray  # (2, n_params): the optimiser's memory; rows it does not use are empty
     work: np.ndarray  # (n_work,): activations, deltas, masks
     strips: np.ndarray  # (threads, STRIP * widest ld): gradient strips of the fused update
+    labels: np.ndarray  # (batch,) int64: the gathered labels
+    row_weights: np.ndarray  # (batch,) float64: the gathered sample weights / their sum
     row_losses: np.ndarray  # (batch,) float64
     partials: np.ndarray  # (2, n_strips) float64: penalty and squared norm of every strip
     barrier: np.ndarray  # (16,) int64: the threads' meeting point
+
+
+class State(NamedTuple):
+    """All memory of a run: what training changes, then the fields of `Workspace`."""
+
+    params: np.ndarray  # (n_params,)
+    grads: np.ndarray  # (n_params,), or empty where the fused update needs none
+    slot_0: np.ndarray  # (n_params,): the optimiser's velocity or first moment, or empty
+    slot_1: np.ndarray  # (n_params,): its second moment, or empty
+    work: np.ndarray
+    strips: np.ndarray
+    labels: np.ndarray
+    row_weights: np.ndarray
+    row_losses: np.ndarray
+    partials: np.ndarray
+    barrier: np.ndarray
 
 
 class Update(NamedTuple):
@@ -192,17 +209,24 @@ class Update(NamedTuple):
     l1: float = 0.0
     clip_norm: float = 0.0  # 0: no clipping
     step: int = 0  # optimiser steps already taken
+    dropout: int = 0  # 1: dropout layers drop; 0: they pass their input on
     seed: int = 0  # of the dropout masks
 
 
 #: Kernels of every backend: module -> names.  Signatures are those of `ref`.
 KERNELS = {
     "gemm": ("gemm_nn", "gemm_tn", "transpose", "add_bias", "column_sums"),
-    "activations": ("activation_forward", "activation_backward")
-    + tuple(f"{a.name.lower()}_{d}" for a in Activation for d in ("forward", "backward")),
-    "losses": ("loss_and_gradient", "output_activation")
-    + tuple(loss.name.lower() for loss in Loss)
-    + ("softmax",),
+    "activations": (
+        "activation_forward",
+        "activation_backward",
+        *(f"{a.name.lower()}_{d}" for a in Activation for d in ("forward", "backward")),
+    ),
+    "losses": (
+        "loss_and_gradient",
+        "output_activation",
+        "softmax",
+        *(loss.name.lower() for loss in Loss),
+    ),
     "regularizers": ("penalty",),
     "dropout": ("dropout_mask", "multiply"),
     "optimizers": ("sgd", "momentum", "nesterov", "adam", "adamw", "sum_of_squares", "scale"),

@@ -1,0 +1,206 @@
+"""A network: the plan of its layers, its parameters, and the backend that runs them."""
+
+import numpy as np
+
+from . import kernels
+from .initializers import draw
+from .kernels.contract import SLOTS, Col, Layer, Mode, State, Update
+from .layers import Dense
+from .plan import loss_code, make_plan
+from .rows import no_targets
+from .workspace import aligned_copy, aligned_zeros, make_workspace
+
+#: Rows that are worked on at a time where the batch is not the user's choice.
+CHUNK = 256
+
+
+class Network:
+    """A network laid out in memory, ready to be trained and applied.
+
+    Parameters
+    ----------
+    layers : list of layer specs
+        `fastmlp.layers.Dense` and `Dropout`; the last one is Dense.
+    input_shape : tuple of int
+        Shape of one row.
+    loss : str
+        Lower-case name of a `Loss`.
+    dtype : dtype, default=float32
+        float32 or float64.
+    huber_delta : float, default=1.0
+        Where the Huber loss turns from square to linear.
+    device : {'cpu', 'ref'}, default='cpu'
+        Backend.
+    n_threads : int, optional
+        Most threads to use; by default as many as Numba may use (`NUMBA_NUM_THREADS`).  The results
+        are bit for bit the same at any number.
+
+    Attributes
+    ----------
+    params : ndarray of shape (n_params,)
+        All parameters, aligned; matrices are padded to the vector width with zeros that stay zero.
+    weights : list of ndarray of shape (k, n)
+        Views of `params`, one per Dense layer.
+    biases : list of ndarray of shape (n,), or None where a layer has no bias
+        Views of `params`.
+    """
+
+    def __init__(
+        self, layers, input_shape, loss, *, dtype=np.float32, huber_delta=1.0, device="cpu", n_threads=None
+    ):
+        self.layers = list(layers)
+        self.input_shape = tuple(input_shape)
+        self.loss = loss
+        self.dtype = np.dtype(dtype)
+        self.huber_delta = huber_delta
+        self.device = device
+        self.n_threads = n_threads
+        if self.dtype not in (np.float32, np.float64):
+            raise ValueError(f"dtype={self.dtype} is not supported; use float32 or float64.")
+        if n_threads is not None and n_threads < 1:
+            raise ValueError(f"n_threads={n_threads!r} must be >= 1, or None.")
+        kernels.backend(device)
+        loss_code(loss)
+        plan = self._plan(1)
+        self.n_inputs, self.n_outputs = int(plan.table[0, Col.K]), int(plan.table[-1, Col.N])
+        self._adopt(aligned_zeros(plan.n_params, self.dtype), plan)
+
+    def _plan(self, batch):
+        return make_plan(
+            self.layers,
+            self.input_shape,
+            self.loss,
+            batch=batch,
+            dtype=self.dtype,
+            huber_delta=self.huber_delta,
+        )
+
+    def _adopt(self, params, plan):
+        """Use `params` as the parameter vector; nothing else is kept from before."""
+        self.params, self.weights, self.biases = params, [], []
+        for row in plan.table[plan.table[:, Col.KIND] == Layer.DENSE]:
+            k, n, ld, w, b = (int(row[col]) for col in (Col.K, Col.N, Col.LD_N, Col.W, Col.B))
+            self.weights.append(params[w : w + k * ld].reshape(k, ld)[:, :n])
+            self.biases.append(params[b : b + n] if b >= 0 else None)
+        self._slots = []  # the optimiser's memory
+        self._grads = params[:0]  # the whole gradient, where a run needs it
+        self._workspaces = {}  # training or not -> (plan, workspace)
+
+    def __getstate__(self):
+        """Everything but the workspaces and the views, which are made again."""
+        made_again = ("weights", "biases", "_grads", "_workspaces")
+        return {name: value for name, value in self.__dict__.items() if name not in made_again}
+
+    def __setstate__(self, kept):
+        """Restore parameters and optimiser into aligned memory."""
+        self.__dict__.update(kept)
+        slots = kept["_slots"]
+        self._adopt(aligned_copy(kept["params"]), self._plan(1))
+        self._slots = [aligned_copy(slot) for slot in slots]
+
+    def initialize(self, random_state):
+        """Draw all weights and biases, layer by layer, the weights first.
+
+        Parameters
+        ----------
+        random_state : RandomState
+        """
+        dense = [layer for layer in self.layers if isinstance(layer, Dense)]
+        for layer, weights, bias in zip(dense, self.weights, self.biases, strict=True):
+            weights[:] = draw(layer.weight_init, random_state, weights.shape, "weight_init")
+            if bias is not None:
+                bias[:] = draw(layer.bias_init, random_state, bias.shape, "bias_init")
+        self.reset_optimizer()
+
+    def reset_optimizer(self):
+        """Forget the optimiser's memory."""
+        self._slots = []
+
+    def train_epoch(self, rows, targets, order, update, batch_size):
+        """Visit the rows in `order` and update the parameters after every batch.
+
+        Parameters
+        ----------
+        rows : Rows
+        targets : Targets
+        order : ndarray of shape (n_visited,), int64
+        update : Update
+            `update.step` counts the steps taken before; this epoch takes ceil(n_visited / batch_size).
+        batch_size : int
+
+        Returns
+        -------
+        loss : float
+            Mean of the batches' objectives before each update, weighted by their rows; NaN or infinity
+            where training diverged.
+        """
+        return self._run(Mode.TRAIN, rows, targets, order, update._replace(dropout=1), batch_size)
+
+    def gradient(self, rows, targets, update=None):
+        """Objective over all rows and its gradient, dropout off.
+
+        Returns
+        -------
+        loss : float
+        gradient : ndarray of shape (n_params,)
+            Laid out like `params`; overwritten by the next call.
+        """
+        order = np.arange(rows.n_rows)
+        loss = self._run(Mode.GRADIENT, rows, targets, order, update or Update(), CHUNK)
+        return loss, self._grads
+
+    def evaluate(self, rows, targets, update=None):
+        """Objective over all rows, dropout off."""
+        return self._run(Mode.EVALUATE, rows, targets, np.arange(rows.n_rows), update or Update(), CHUNK)
+
+    def predict(self, rows):
+        """Outputs of all rows, after the output activation.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_rows, n_outputs)
+        """
+        out = np.empty((rows.n_rows, self.n_outputs), self.dtype)
+        self._run(Mode.PREDICT, rows, no_targets(self.dtype), np.arange(rows.n_rows), Update(), CHUNK, out)
+        return out
+
+    def _run(self, mode, rows, targets, order, update, batch_size, out=None):
+        if rows.n_columns != self.n_inputs:
+            raise ValueError(f"X has {rows.n_columns} features, but the network expects {self.n_inputs}.")
+        engine = kernels.backend(self.device).engine
+        batch_size = max(1, min(batch_size, len(order)))
+        plan, workspace = self._workspace(mode, batch_size)
+        state = State(self.params, *self._memory(mode, update), *workspace)
+        out = np.empty((0, 0), self.dtype) if out is None else out
+        return engine.run(
+            mode, plan, state, rows, targets, order, update, batch_size, out, self.thread_limit()
+        )
+
+    def thread_limit(self):
+        """Most threads that a run may use."""
+        if self.n_threads is not None:
+            return int(self.n_threads)
+        from numba.core import config  # obeys NUMBA_NUM_THREADS, which joblib's workers set
+
+        return config.NUMBA_NUM_THREADS
+
+    def _workspace(self, mode, batch):
+        """The plan and the workspace of a run: those of the last such run, if they serve."""
+        training = mode == Mode.TRAIN
+        plan, workspace = self._workspaces.get(training, (None, None))
+        if plan is None or plan.batch != batch or len(workspace.strips) < self.thread_limit():
+            plan = self._plan(batch)
+            workspace = make_workspace(plan, self.dtype, self.thread_limit())
+            self._workspaces[training] = plan, workspace
+        return plan, workspace
+
+    def _memory(self, mode, update):
+        """The whole gradient and the two optimiser slots, each allocated when a run first needs it."""
+        fused = mode == Mode.TRAIN and update.clip_norm == 0 and self.device != "ref"
+        if len(self._grads) == 0 and mode in (Mode.TRAIN, Mode.GRADIENT) and not fused:
+            self._grads = aligned_zeros(len(self.params), self.dtype)
+        if mode == Mode.TRAIN:
+            while len(self._slots) < SLOTS[update.optimizer]:
+                self._slots.append(aligned_zeros(len(self.params), self.dtype))
+        nothing = self.params[:0]
+        return self._grads, *[*self._slots, nothing, nothing][:2]

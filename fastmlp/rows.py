@@ -1,0 +1,73 @@
+"""Data sets as the kernels read them: no copy where a kernel can read what the user has."""
+
+import numpy as np
+from scipy import sparse
+
+from .kernels.contract import RowKind, Rows, Targets
+
+_NO_INDICES = np.empty(0, np.int64)
+
+
+def as_rows(X, dtype, scale=1.0):
+    """Describe the rows of X for the gather kernels.
+
+    C-ordered and strided arrays of `dtype`, C-ordered uint8 arrays and CSR matrices with values of `dtype`
+    are read where they are; anything else is converted once.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n_rows, n_columns)
+        Finite numbers, already validated.
+    dtype : dtype
+        float32 or float64: the network's.
+    scale : float
+        Every value is multiplied by it while it is gathered.
+
+    Returns
+    -------
+    Rows
+    """
+    n_rows, n_columns = X.shape
+    if sparse.issparse(X):
+        X = X.tocsr()
+        kind = RowKind.CSR32 if X.indices.dtype == np.int32 else RowKind.CSR64
+        integer = np.int32 if kind == RowKind.CSR32 else np.int64
+        arrays = [
+            np.ascontiguousarray(X.data, dtype),
+            np.ascontiguousarray(X.indices, integer),
+            np.ascontiguousarray(X.indptr, integer),
+        ]
+    elif X.dtype == np.uint8:
+        kind, arrays = RowKind.UINT8, [np.ascontiguousarray(X), _NO_INDICES, _NO_INDICES]
+    else:
+        X = np.asarray(X, dtype)
+        kind = RowKind.DENSE if X.flags.c_contiguous else RowKind.STRIDED
+        arrays = [X, _NO_INDICES, _NO_INDICES]
+    return Rows(kind, *arrays, float(scale), n_rows, n_columns)
+
+
+def as_targets(y, dtype, sample_weight=None):
+    """Describe what the loss compares with.
+
+    Parameters
+    ----------
+    y : ndarray
+        Integers of shape (n_rows,): class numbers for softmax cross-entropy.  Else shape (n_rows,
+        n_outputs): values for any other loss, converted to `dtype`.
+    dtype : dtype
+        The network's.
+    sample_weight : ndarray of shape (n_rows,), optional
+
+    Returns
+    -------
+    Targets
+    """
+    weights = np.empty(0) if sample_weight is None else np.ascontiguousarray(sample_weight, np.float64)
+    if y.ndim == 1:
+        return Targets(np.ascontiguousarray(y, np.int64), np.empty((0, 0), dtype), weights)
+    return Targets(_NO_INDICES, np.ascontiguousarray(y, dtype), weights)
+
+
+def no_targets(dtype):
+    """Targets for a run that does not compute a loss."""
+    return Targets(_NO_INDICES, np.empty((0, 0), dtype), np.empty(0))

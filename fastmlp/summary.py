@@ -1,0 +1,40 @@
+"""A network's layers as a table of text."""
+
+import numpy as np
+
+HEADER = ("layer", "output shape", "parameters")
+
+
+def summarize(network):
+    """Layers, shapes and parameter counts of a network.
+
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    text : str
+        One line per layer and a total; pads are not counted.
+    """
+    rows, shape, total = [("input", _shape(network.input_shape), "")], network.input_shape, 0
+    for layer in network.layers:
+        count = layer.n_params(shape)
+        name = type(layer).__name__
+        detail = getattr(layer, "activation", None) or f"{layer.rate:g}"
+        rows.append((f"{name} ({detail})", _shape(layer.output_shape(shape)), f"{count:,}"))
+        shape, total = layer.output_shape(shape), total + count
+    size = total * np.dtype(network.dtype).itemsize
+    widths = [max(len(row[i]) for row in [HEADER, *rows]) for i in range(3)]
+    lines = [
+        f"{name:<{widths[0]}}  {out:<{widths[1]}}  {count:>{widths[2]}}"
+        for name, out, count in [HEADER, *rows]
+    ]
+    lines.insert(1, "-" * len(lines[0]))
+    lines.append(f"total: {total:,} parameters, {size / 2**20:.2f} MiB as {network.dtype}")
+    return "\n".join(lines)
+
+
+def _shape(shape):
+    """(784,) as '784', (28, 28, 1) as '28 x 28 x 1'."""
+    return " x ".join(map(str, shape))

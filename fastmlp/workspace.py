@@ -1,0 +1,61 @@
+"""The only allocator of a training run."""
+
+import numpy as np
+
+from .kernels.contract import STRIP, Col, Layer, Workspace
+
+LINE = 64  # bytes: vectors are loaded fastest from addresses that are multiples of it
+
+
+def aligned_zeros(shape, dtype):
+    """`numpy.zeros` whose data start on a cache line.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray, C-ordered
+    """
+    dtype = np.dtype(dtype)
+    count = int(np.prod(shape))
+    raw = np.zeros(count * dtype.itemsize + LINE, np.uint8)
+    start = -raw.ctypes.data % LINE
+    return raw[start : start + count * dtype.itemsize].view(dtype).reshape(shape)
+
+
+def aligned_copy(array):
+    """A copy of the array whose data start on a cache line."""
+    copy = aligned_zeros(array.shape, array.dtype)
+    copy[:] = array
+    return copy
+
+
+def make_workspace(plan, dtype, n_threads):
+    """Allocate everything that a run of the plan writes to, but parameters and optimiser memory.
+
+    Parameters
+    ----------
+    plan : Plan
+    dtype : dtype
+        The network's.
+    n_threads : int
+        The most threads that will run it: each has a strip of its own.
+
+    Returns
+    -------
+    Workspace
+    """
+    dense = plan.table[plan.table[:, Col.KIND] == Layer.DENSE]
+    widest = int(dense[:, Col.LD_N].max())
+    return Workspace(
+        work=aligned_zeros(plan.n_work, dtype),
+        strips=aligned_zeros((n_threads, STRIP * widest), dtype),
+        labels=np.zeros(plan.batch, np.int64),
+        row_weights=np.zeros(plan.batch),
+        row_losses=np.zeros(plan.batch),
+        partials=np.zeros((2, plan.n_strips)),
+        barrier=aligned_zeros(16, np.int64),
+    )

@@ -1,0 +1,206 @@
+"""Runs a plan with the reference kernels, one batch after the other: the meaning of the table, in NumPy."""
+
+import numpy as np
+
+from ..contract import Col, Layer, Loss, Mode, Optimizer, RowKind
+from . import activations, dropout, gather, gemm, losses, optimizers, regularizers
+
+
+def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_threads=1):
+    """Visit the rows in `order`, in batches, and do what `mode` says.
+
+    Parameters
+    ----------
+    mode : Mode
+        TRAIN updates `state.params` and its slots after every batch; GRADIENT leaves the gradient of the
+        whole objective in `state.grads`; EVALUATE only adds up the loss; PREDICT fills `out`.
+    plan : Plan
+    state : State
+    rows : Rows
+    targets : Targets
+        Not read by PREDICT.
+    order : ndarray of shape (n_visited,), int64
+        Row numbers.
+    update : Update
+    batch_size : int
+        Rows of one step, at most `plan.batch`.
+    out : ndarray of shape (n_visited, n_outputs)
+        Written by PREDICT only, in the order of `order`.
+    n_threads : int
+        Not used: the reference runs on one thread.
+
+    Returns
+    -------
+    loss : float
+        TRAIN: mean of the batches' objectives, each weighted by its rows.  GRADIENT and EVALUATE: the
+        objective over all visited rows.
+    """
+    whole = _weights(targets, order).sum()
+    loss, step = 0.0, update.step
+    if mode == Mode.GRADIENT:
+        state.grads[:] = 0
+    for start in range(0, len(order), batch_size):
+        visited = order[start : start + batch_size]
+        m = len(visited)
+        gather_rows(rows, visited, _matrix(state, plan.input, m, plan.table[0, Col.LD_K]))
+        forward(plan, state, m, update, step)
+        if mode == Mode.PREDICT:
+            last = plan.table[-1]
+            z = _matrix(state, last[Col.A], m, last[Col.LD_N])
+            losses.output_activation(plan.loss, out.shape[1], z, out[start : start + m])
+            continue
+        weights = _weights(targets, visited)
+        total = weights.sum() if mode == Mode.TRAIN else whole
+        inverse = 1.0 / total if total > 0 else 0.0
+        batch_loss = output_loss(plan, state, m, targets, visited, weights * inverse)
+        if mode != Mode.EVALUATE:
+            backward(plan, state, m)
+            weight_gradients(plan, state, m, accumulate=mode == Mode.GRADIENT)
+        if mode == Mode.TRAIN:
+            batch_loss += penalties(plan, state, update, inverse)
+            step += 1
+            apply_update(plan, state, update, step)
+            batch_loss *= m / len(order)
+        loss += batch_loss
+    if mode in (Mode.GRADIENT, Mode.EVALUATE):
+        loss += penalties(plan, state, update, 1.0 / whole if whole > 0 else 0.0)
+    return loss
+
+
+def gather_rows(rows, visited, x):
+    """Copy the visited rows into x (m, ld_k), scaled."""
+    if rows.kind in (RowKind.CSR32, RowKind.CSR64):
+        gather.gather_csr(rows.data, rows.indices, rows.indptr, visited, rows.n_columns, rows.scale, x)
+    elif rows.kind == RowKind.UINT8:
+        gather.gather_uint8(rows.data, visited, rows.scale, x)
+    elif rows.kind == RowKind.DENSE:
+        gather.gather_dense(rows.data, visited, rows.scale, x)
+    else:
+        gather.gather_strided(rows.data, visited, rows.scale, x)
+
+
+def forward(plan, state, m, update, step):
+    """Fill the outputs of every layer for the first m rows."""
+    for i, layer in enumerate(plan.table):
+        x = _matrix(state, layer[Col.X], m, layer[Col.LD_K])
+        a = _matrix(state, layer[Col.A], m, layer[Col.LD_N])
+        if layer[Col.KIND] == Layer.DENSE:
+            z = _matrix(state, layer[Col.Z], m, layer[Col.LD_N])
+            gemm.gemm_nn(x[:, : layer[Col.K]], _weight(plan, state.params, i), z, False)
+            if layer[Col.B] >= 0:
+                gemm.add_bias(z, _bias(plan, state.params, i))
+            activations.activation_forward(layer[Col.ACTIVATION], z, a)
+        elif update.dropout:
+            mask = _matrix(state, layer[Col.MASK], m, layer[Col.LD_N])
+            dropout.dropout_mask(update.seed, step, i, 0, layer[Col.N], plan.rates[i], mask)
+            dropout.multiply(x, mask, a)
+        else:
+            a[:] = x
+
+
+def output_loss(plan, state, m, targets, visited, weights):
+    """Weighted loss of the batch; leaves its gradient in D of the last layer."""
+    last = plan.table[-1]
+    a = _matrix(state, last[Col.A], m, last[Col.LD_N])
+    d = _matrix(state, last[Col.D], m, last[Col.LD_N])
+    labels = targets.labels[visited] if plan.loss == Loss.SOFTMAX_CROSS_ENTROPY else targets.labels
+    values = targets.values[visited] if plan.loss != Loss.SOFTMAX_CROSS_ENTROPY else targets.values
+    row_losses = state.row_losses[:m]
+    losses.loss_and_gradient(
+        plan.loss, last[Col.N], a, labels, values, weights, plan.huber_delta, d, row_losses
+    )
+    return row_losses.sum()
+
+
+def backward(plan, state, m):
+    """From the last layer's D down: turn each D into the gradient with respect to z."""
+    for i in range(len(plan.table) - 1, -1, -1):
+        layer = plan.table[i]
+        if layer[Col.D] < 0:
+            return
+        d = _matrix(state, layer[Col.D], m, layer[Col.LD_N])
+        below = layer[Col.D_IN]
+        if layer[Col.KIND] == Layer.DENSE:
+            z = _matrix(state, layer[Col.Z], m, layer[Col.LD_N])
+            a = _matrix(state, layer[Col.A], m, layer[Col.LD_N])
+            activations.activation_backward(layer[Col.ACTIVATION], z, a, d, d)
+            if below >= 0:
+                dx = _matrix(state, below, m, layer[Col.LD_K])[:, : layer[Col.K]]
+                gemm.gemm_nn(d, _weight(plan, state.params, i).T, dx, False)
+        elif below >= 0:
+            dx = _matrix(state, below, m, layer[Col.LD_K])
+            dropout.multiply(d, _matrix(state, layer[Col.MASK], m, layer[Col.LD_N]), dx)
+
+
+def weight_gradients(plan, state, m, accumulate):
+    """DW = Xᵀ dZ and db = Σ dZ of every layer, into `state.grads`."""
+    for i, layer in enumerate(plan.table):
+        if layer[Col.KIND] != Layer.DENSE:
+            continue
+        x = _matrix(state, layer[Col.X], m, layer[Col.LD_K])[:, : layer[Col.K]]
+        d = _matrix(state, layer[Col.D], m, layer[Col.LD_N])
+        gemm.gemm_tn(x, d, _weight(plan, state.grads, i), accumulate)
+        if layer[Col.B] >= 0:
+            gemm.column_sums(d, _bias(plan, state.grads, i), accumulate)
+
+
+def penalties(plan, state, update, inverse):
+    """Add the penalties' gradients, if there are gradients, and return their sum."""
+    grads = state.grads if len(state.grads) else np.zeros_like(state.params)
+    return sum(
+        regularizers.penalty(
+            _weight(plan, state.params, i).reshape(-1),
+            _weight(plan, grads, i).reshape(-1),
+            update.l2 * inverse,
+            update.l1 * inverse,
+        )
+        for i, layer in enumerate(plan.table)
+        if layer[Col.KIND] == Layer.DENSE
+    )
+
+
+def apply_update(plan, state, update, step):
+    """One step of the optimiser on the whole parameter vector; `step` counts from 1."""
+    w, g, slot_0, slot_1 = state.params, state.grads, state.slot_0, state.slot_1
+    if update.clip_norm > 0:
+        norm = np.sqrt(optimizers.sum_of_squares(g))
+        if norm > update.clip_norm:
+            optimizers.scale(g, update.clip_norm / norm)
+    rate, b1, b2, eps = update.rate, update.beta_1, update.beta_2, update.epsilon
+    if update.optimizer == Optimizer.SGD:
+        optimizers.sgd(w, g, rate)
+    elif update.optimizer == Optimizer.MOMENTUM:
+        optimizers.momentum(w, g, slot_0, rate, b1)
+    elif update.optimizer == Optimizer.NESTEROV:
+        optimizers.nesterov(w, g, slot_0, rate, b1)
+    else:
+        corrected = rate * np.sqrt(1 - b2**step) / (1 - b1**step)
+        if update.optimizer == Optimizer.ADAMW:  # decays weights, not biases
+            for i, layer in enumerate(plan.table):
+                if layer[Col.KIND] == Layer.DENSE:
+                    optimizers.scale(_weight(plan, w, i).reshape(-1), 1 - rate * update.weight_decay)
+        optimizers.adam(w, g, slot_0, slot_1, corrected, b1, b2, eps)
+
+
+def _weights(targets, visited):
+    """Sample weights of the visited rows, float64."""
+    return targets.weights[visited] if len(targets.weights) else np.ones(len(visited))
+
+
+def _matrix(state, offset, m, ld):
+    """The first m rows of a matrix of the workspace."""
+    return state.work[offset : offset + m * ld].reshape(m, ld)
+
+
+def _weight(plan, flat, i):
+    """Layer i's part of a flat vector as a matrix (k, ld_n)."""
+    layer = plan.table[i]
+    return flat[layer[Col.W] : layer[Col.W] + layer[Col.K] * layer[Col.LD_N]].reshape(
+        layer[Col.K], layer[Col.LD_N]
+    )
+
+
+def _bias(plan, flat, i):
+    """Layer i's bias in a flat vector (ld_n,)."""
+    layer = plan.table[i]
+    return flat[layer[Col.B] : layer[Col.B] + layer[Col.LD_N]]
