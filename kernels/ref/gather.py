@@ -1,0 +1,33 @@
+"""Copy the rows of a batch out of the data set, scaled: out_i = x_rows[i] * scale.
+
+`rows` (m,) int64 are row numbers, in any order; `out` (m, ld) is overwritten in its first k columns, the
+width of the data set, and left as it is in the others.
+"""
+
+import numpy as np
+
+
+def gather_dense(x, rows, scale, out):
+    """From `x` (N, k), C-ordered, of the dtype of `out`."""
+    out[:, : x.shape[1]] = x[rows] * out.dtype.type(scale)
+
+
+def gather_strided(x, rows, scale, out):
+    """From `x` (N, k) with any strides, of the dtype of `out`."""
+    out[:, : x.shape[1]] = x[rows] * out.dtype.type(scale)
+
+
+def gather_uint8(x, rows, scale, out):
+    """From `x` (N, k) uint8, C-ordered."""
+    out[:, : x.shape[1]] = x[rows].astype(out.dtype) * out.dtype.type(scale)
+
+
+def gather_csr(data, indices, indptr, rows, k, scale, out):
+    """From compressed sparse rows of width k; entries of one element add up.
+
+    Row r is data[p:q] at the columns indices[p:q] with p, q = indptr[r], indptr[r + 1]; int32 or int64.
+    """
+    out[:, :k] = 0
+    for i, row in enumerate(rows):
+        entries = slice(indptr[row], indptr[row + 1])
+        np.add.at(out[i], indices[entries], data[entries] * out.dtype.type(scale))
