@@ -1,1 +1,1 @@
-"""placeholder"""
+"""The CPU backend: Numba kernels, vectorised and threaded."""

@@ -1,7 +1,8 @@
-"""The one decorator of all CPU kernels: one set of flags, one cache."""
+"""The decorators of all CPU kernels: one set of flags, one cache."""
 
 from numba import njit
 from numba.core import config
+from numba.extending import register_jitable
 
 from .cache import KernelCache
 
@@ -16,3 +17,7 @@ def jit(function):
     if not config.DISABLE_JIT:
         compiled._cache = KernelCache(function)
     return compiled
+
+
+#: For small helpers that only kernels call: compiled into each caller, never on their own.
+inline = register_jitable(**FLAGS)

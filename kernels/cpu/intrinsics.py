@@ -1,0 +1,112 @@
+"""What Numba has no Python name for: typed views of flat memory, atomics, prefetch."""
+
+from llvmlite import ir
+from numba import carray, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from .jit import inline
+
+
+@intrinsic
+def _pointer(_typing, flat, offset):
+    """Pointer to element `offset` of a one-dimensional array."""
+
+    def codegen(context, builder, signature, args):
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        return builder.gep(array.data, [args[1]])
+
+    return types.CPointer(flat.dtype)(flat, types.intp), codegen
+
+
+@intrinsic
+def _typed(_typing, address, like):
+    """An address as a pointer to elements of the scalar `like`'s type."""
+
+    def codegen(context, builder, signature, args):
+        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
+
+    return types.CPointer(like)(types.intp, like), codegen
+
+
+@inline
+def matrix(flat, offset, m, ld):
+    """View of m x ld elements of a flat array from `offset` on; it holds no reference, so it costs nothing."""
+    return carray(_pointer(flat, offset), (m, ld))
+
+
+@inline
+def vector(flat, offset, n):
+    """View of n elements of a flat array from `offset` on."""
+    return carray(_pointer(flat, offset), (n,))
+
+
+@inline
+def matrix_of(address, like, m, ld):
+    """View of m x ld elements of the scalar `like`'s type at an address."""
+    return carray(_typed(address, like), (m, ld))
+
+
+@inline
+def vector_of(address, like, n):
+    """View of n elements of the scalar `like`'s type at an address."""
+    return carray(_typed(address, like), (n,))
+
+
+@intrinsic
+def strided_of(_typing, address, like, m, n, row_stride, column_stride):
+    """View of m x n elements of the scalar `like`'s type at an address, with any strides in bytes."""
+    kind = types.Array(like, 2, "A")
+
+    def codegen(context, builder, signature, args):
+        array = context.make_array(kind)(context, builder)
+        data = builder.inttoptr(args[0], context.get_value_type(types.CPointer(like)))
+        size = context.get_abi_sizeof(context.get_data_type(like))
+        context.populate_array(
+            array,
+            data=data,
+            shape=cgutils.pack_array(builder, [args[2], args[3]]),
+            strides=cgutils.pack_array(builder, [args[4], args[5]]),
+            itemsize=context.get_constant(types.intp, size),
+            meminfo=None,
+        )
+        return array._getvalue()
+
+    return kind(types.intp, like, *[types.intp] * 4), codegen
+
+
+@intrinsic
+def fetch_add(_typing, counters, index, value):
+    """Add to an element of an int64 array, atomically; return what it was."""
+
+    def codegen(context, builder, signature, args):
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        return builder.atomic_rmw("add", builder.gep(array.data, [args[1]]), args[2], "seq_cst")
+
+    return types.int64(counters, types.intp, types.int64), codegen
+
+
+@intrinsic
+def load_acquire(_typing, counters, index):
+    """Read an element of an int64 array, atomically."""
+
+    def codegen(context, builder, signature, args):
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        return builder.load_atomic(builder.gep(array.data, [args[1]]), "acquire", 8)
+
+    return types.int64(counters, types.intp), codegen
+
+
+@intrinsic
+def prefetch(_typing, address):
+    """Ask for the cache line at an address; never faults."""
+
+    def codegen(context, builder, _signature, args):
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        read, keep, data = ir.Constant(word, 0), ir.Constant(word, 3), ir.Constant(word, 1)
+        builder.call(call, [builder.inttoptr(args[0], byte), read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(types.intp), codegen

@@ -1,0 +1,170 @@
+"""The micro-kernel: one register tile of a matrix product, emitted as LLVM instructions.
+
+The tile C (mr x nv vectors) stays in registers while k runs: per step, nv vectors of B are loaded, each of
+the mr elements of A is spread over a vector, and mr * nv fused multiply-adds follow.  A is read through any
+two strides and B through a row stride, so neither is packed.  (Goto and van de Geijn 2008, "Anatomy of
+high-performance matrix multiplication"; Van Zee and van de Geijn 2015, BLIS, for the framework around it.)
+"""
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+
+def tile_kernel(mr, nv, lanes_of):
+    """Make the micro-kernel of an mr x (nv * lanes) tile.
+
+    Parameters
+    ----------
+    mr : int
+        Rows.
+    nv : int
+        Vectors per row.
+    lanes_of : callable
+        From the element size in bytes to the elements of one vector.
+
+    Returns
+    -------
+    kernel : intrinsic
+        `kernel(k, a, a_row, a_col, b, b_row, c, c_row, accumulate, zero)` for k >= 1: addresses, strides in
+        bytes, whether to add to C (else it is not read), and a zero of the element type.
+    """
+
+    @intrinsic
+    def kernel(_typing, k, a, a_row, a_col, b, b_row, c, c_row, accumulate, zero):
+        element = ir.FloatType() if zero == types.float32 else ir.DoubleType()
+        size = zero.bitwidth // 8
+        return types.void(*[types.intp] * 8, types.boolean, zero), _emitter(mr, nv, lanes_of(size), element, size)
+
+    return kernel
+
+
+def _emitter(mr, nv, lanes, element, size):
+    vector = ir.VectorType(element, lanes)
+    index, spread = ir.IntType(32), ir.VectorType(ir.IntType(32), lanes)
+    undefined = ir.Constant(vector, ir.Undefined)
+
+    def codegen(context, builder, _signature, args):
+        k, a, a_row, a_col, b, b_row, c, c_row, accumulate, _zero = args
+        word = k.type
+
+        def at(address, kind):
+            return builder.inttoptr(address, kind.as_pointer())
+
+        def load(address, kind):
+            value = builder.load(at(address, kind))
+            value.align = size
+            return value
+
+        def times(stride, count):
+            return builder.mul(stride, ir.Constant(word, count))
+
+        # fmuladd is one instruction wherever the processor has it; llvmlite cannot declare it for vectors
+        fma = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(vector, [vector] * 3),
+            f"llvm.fmuladd.v{lanes}f{8 * size}",
+        )
+        rows_of_a = [times(a_row, i) for i in range(mr)]
+        columns = [ir.Constant(word, size * lanes * j) for j in range(nv)]
+
+        before = builder.block
+        loop, done = builder.append_basic_block("k"), builder.append_basic_block("done")
+        builder.branch(loop)
+
+        builder.position_at_end(loop)
+        count, pa, pb = (builder.phi(word) for _ in range(3))
+        tile = [[builder.phi(vector) for _ in range(nv)] for _ in range(mr)]
+        row_of_b = [load(builder.add(pb, column), vector) for column in columns]
+        products = []
+        for i in range(mr):
+            scalar = load(builder.add(pa, rows_of_a[i]), element)
+            first = builder.insert_element(undefined, scalar, ir.Constant(index, 0))
+            all_lanes = builder.shuffle_vector(first, undefined, ir.Constant(spread, [0] * lanes))
+            products.append([builder.call(fma, [all_lanes, row_of_b[j], tile[i][j]]) for j in range(nv)])
+        following = [
+            builder.add(count, ir.Constant(word, 1)),
+            builder.add(pa, a_col),
+            builder.add(pb, b_row),
+        ]
+        for phi, start, step in zip((count, pa, pb), (ir.Constant(word, 0), a, b), following, strict=True):
+            phi.add_incoming(start, before)
+            phi.add_incoming(step, loop)
+        for i in range(mr):
+            for j in range(nv):
+                tile[i][j].add_incoming(ir.Constant(vector, [0.0] * lanes), before)
+                tile[i][j].add_incoming(products[i][j], loop)
+        builder.cbranch(builder.icmp_signed("<", following[0], k), loop, done)
+
+        builder.position_at_end(done)
+        places = [[builder.add(builder.add(c, times(c_row, i)), column) for column in columns] for i in range(mr)]
+        with builder.if_else(accumulate) as (add, overwrite):
+            with add:
+                for i in range(mr):
+                    for j in range(nv):
+                        total = builder.fadd(load(places[i][j], vector), products[i][j])
+                        builder.store(total, at(places[i][j], vector)).align = size
+            with overwrite:
+                for i in range(mr):
+                    for j in range(nv):
+                        builder.store(products[i][j], at(places[i][j], vector)).align = size
+        return context.get_dummy_value()
+
+    return codegen
+
+
+def transpose_kernel(lanes_of):
+    """Make the kernel that transposes one lanes x lanes block through registers.
+
+    Eklundh's method (1972): log2(lanes) rounds, each exchanging ever larger halves of pairs of rows by one
+    shuffle; no element is loaded or stored alone.
+
+    Parameters
+    ----------
+    lanes_of : callable
+        From the element size in bytes to the elements of one vector.
+
+    Returns
+    -------
+    kernel : intrinsic
+        `kernel(a, a_row, out, out_row, zero)`: addresses, strides in bytes, a zero of the element type.
+    """
+
+    @intrinsic
+    def kernel(_typing, a, a_row, out, out_row, zero):
+        element = ir.FloatType() if zero == types.float32 else ir.DoubleType()
+        size = zero.bitwidth // 8
+        lanes = lanes_of(size)
+        vector = ir.VectorType(element, lanes)
+        indices = ir.VectorType(ir.IntType(32), lanes)
+
+        def codegen(context, builder, _signature, args):
+            a, a_row, out, out_row, _zero = args
+
+            def row(address, stride, i):
+                place = builder.add(address, builder.mul(stride, ir.Constant(stride.type, i)))
+                return builder.inttoptr(place, vector.as_pointer())
+
+            rows = []
+            for i in range(lanes):
+                rows.append(builder.load(row(a, a_row, i)))
+                rows[-1].align = size
+            half = 1
+            while half < lanes:
+                # lane l of the first result: own lane where bit `half` of l is 0, else the partner's
+                first = [lane if not lane & half else lane - half + lanes for lane in range(lanes)]
+                second = [lane + half if not lane & half else lane + lanes for lane in range(lanes)]
+                for i in range(lanes):
+                    if not i & half:
+                        pair = rows[i], rows[i + half]
+                        rows[i] = builder.shuffle_vector(*pair, ir.Constant(indices, first))
+                        rows[i + half] = builder.shuffle_vector(*pair, ir.Constant(indices, second))
+                half *= 2
+            for i in range(lanes):
+                builder.store(rows[i], row(out, out_row, i)).align = size
+            return context.get_dummy_value()
+
+        return types.void(*[types.intp] * 4, zero), codegen
+
+    return kernel
