@@ -1,0 +1,46 @@
+"""What every image data set looks like to an experiment."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Labelled images, split into training and test rows; pixels stay bytes.
+
+    Attributes
+    ----------
+    name : str
+        Short lower-case name, such as 'mnist'.
+    title : str
+        Name for headings.
+    X_train, X_test : ndarray of uint8, shape (n_rows, n_pixels)
+        One image a row, C-ordered.
+    y_train, y_test : ndarray of int64, shape (n_rows,)
+        Labels.
+    image_shape : tuple of int
+        Height and width; their product is n_pixels.
+    input_scale : float
+        What the pixels are to be multiplied by, so that they lie in [0, 1].
+    source : str
+        Where the data came from, for the record.
+    is_mnist : bool
+        Whether these are the 60,000 + 10,000 images of MNIST, byte for byte.
+    """
+
+    name: str
+    title: str
+    X_train: np.ndarray
+    y_train: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+    image_shape: tuple[int, int]
+    input_scale: float
+    source: str
+    is_mnist: bool
+
+    @property
+    def classes(self):
+        """All labels in ascending order, ndarray of int64."""
+        return np.union1d(self.y_train, self.y_test)

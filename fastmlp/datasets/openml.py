@@ -1,0 +1,68 @@
+"""MNIST from openml.org, through scikit-learn."""
+
+import socket
+import warnings
+from contextlib import contextmanager
+from http.client import HTTPException
+from importlib.util import find_spec
+
+import numpy as np
+
+from .mnist_files import is_original
+
+N_TRAIN, N_TEST, SHAPE = 60_000, 10_000, (28, 28)
+TIMEOUT = 10  # seconds of silence after which the network counts as absent
+
+
+def fetch_mnist():
+    """Fetch `mnist_784`; scikit-learn keeps what it downloads in its own data folder.
+
+    Returns
+    -------
+    dict of str to ndarray of uint8
+        X_train (60000, 28, 28), y_train (60000,), X_test (10000, 28, 28), y_test (10000,), in the
+        original order.
+
+    Raises
+    ------
+    ConnectionError
+        If openml.org cannot be reached, or sends something else than MNIST; the message says which.
+    """
+    from sklearn.datasets import fetch_openml
+
+    parser = "pandas" if find_spec("pandas") else "liac-arff"
+    try:
+        with _socket_timeout(TIMEOUT), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # network errors are raised too, and contents are compared below
+            bunch = fetch_openml("mnist_784", version=1, as_frame=False, parser=parser, n_retries=0)
+        arrays = _split(np.asarray(bunch.data), np.asarray(bunch.target))
+    except (OSError, HTTPException, ValueError) as error:
+        raise ConnectionError(f"openml.org could not be used ({error or type(error).__name__})") from error
+    if not is_original(arrays):
+        raise ConnectionError("openml.org sent images that differ from the original MNIST")
+    return arrays
+
+
+def _split(values, labels):
+    """Turn scikit-learn's floats or integers into bytes; the last 10,000 rows are the test images."""
+    pixels = values.astype(np.uint8)
+    if pixels.shape != (N_TRAIN + N_TEST, SHAPE[0] * SHAPE[1]) or not np.array_equal(pixels, values):
+        raise ValueError(f"an array of shape {values.shape} and dtype {values.dtype} is not MNIST")
+    images, labels = pixels.reshape(-1, *SHAPE), labels.astype(np.uint8)
+    return {
+        "X_train": images[:N_TRAIN],
+        "y_train": labels[:N_TRAIN],
+        "X_test": images[N_TRAIN:],
+        "y_test": labels[N_TRAIN:],
+    }
+
+
+@contextmanager
+def _socket_timeout(seconds):
+    """Let connections time out: fetch_openml cannot, and a silent network blocks it for minutes."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
