@@ -103,7 +103,7 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
             if layer.bias:
                 row[Col.B] = params.take(ld_n)
                 n_strips += 1
-            widest_n, widest_k = max(widest_n, n), max(widest_k, k if i > first_trained else 0)
+            widest_n, widest_k = max(widest_n, ld_n), max(widest_k, ld if i > first_trained else 0)
         else:
             row[Col.KIND] = Layer.DROPOUT
             row[Col.MASK] = work.take(ld_batch * ld_n)

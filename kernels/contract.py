@@ -138,8 +138,8 @@ class Plan(NamedTuple):
     lanes: int  # elements of 64 bytes: leading dimensions are multiples of it
     input: int  # offset of the gathered rows (ld_batch, ld_k of the first layer)
     values: int  # offset of the gathered target values (batch, n of the last layer)
-    d_t: int  # offset of the scratch for a transposed gradient (widest n, ld_batch)
-    dx_t: int  # offset of the scratch for a transposed input gradient (widest k, ld_batch)
+    d_t: int  # offset of the scratch for a transposed gradient (widest ld_n, ld_batch)
+    dx_t: int  # offset of the scratch for a transposed input gradient (widest ld_k, ld_batch)
     n_params: int  # elements of the flat parameter vector
     n_work: int  # elements of the workspace
     n_strips: int

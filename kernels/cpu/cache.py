@@ -9,6 +9,7 @@ compiled in memory, every time.
 import hashlib
 import os
 import pickle
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -67,12 +68,19 @@ class KernelCache(FunctionCache):
 
     _impl_class = _Implementation
 
+    announced = False  # whether a compilation is worth a line to the user
+
     def load_overload(self, sig, target_context):
         """Return the cached code for the signature, or None."""
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
         except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ValueError, RuntimeError):
-            return None
+            found = None
+        if found is None and self.announced:
+            print(
+                f"fastmlp: compiling for this processor, once; kept in {cache_folder()} ...", file=sys.stderr
+            )
+        return found
 
     def save_overload(self, sig, data):
         """Keep the compiled code, if the folder can be written."""

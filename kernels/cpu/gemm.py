@@ -8,7 +8,7 @@ from numba import njit
 
 from . import isa
 from .intrinsics import vector_of
-from .jit import FLAGS, jit
+from .jit import FLAGS, inline, jit
 from .tile import tile_kernel, transpose_kernel
 
 #: Rows of B that are worked on at a time: 256 rows x 64 columns of float32 are 64 KiB, streamed from L2.
@@ -122,19 +122,23 @@ def gemm_tn(a, b, c, accumulate):
     )  # fmt: skip
 
 
+@inline
+def transpose_blocks(a, a_row, out, out_row, m, n, zero, size):
+    """out = Aᵀ by addresses and strides in bytes; m and n are multiples of the vector's elements."""
+    width = isa.CHOSEN.bytes // size
+    for i in range(0, m, width):
+        for j in range(0, n, width):
+            _transpose_block(a + i * a_row + j * size, a_row, out + j * out_row + i * size, out_row, zero)
+
+
 @jit
 def transpose(a, out):
-    """out = Aᵀ, in blocks of whole vectors; a (m, n), out (n, m), both with contiguous rows."""
+    """out = Aᵀ; a (m, n), out (n, m), both with contiguous rows."""
     m, n = a.shape
-    zero, size = a.dtype.type(0), a.itemsize
-    width = isa.CHOSEN.bytes // size
-    a_row, out_row = a.strides[0], out.strides[0]
+    width = isa.CHOSEN.bytes // a.itemsize
     whole_m, whole_n = m // width * width, n // width * width
-    for i in range(0, whole_m, width):
-        for j in range(0, whole_n, width):
-            _transpose_block(
-                a.ctypes.data + i * a_row + j * size, a_row, out.ctypes.data + j * out_row + i * size, out_row, zero
-            )
+    zero, rows = a.dtype.type(0), (a.strides[0], out.strides[0])
+    transpose_blocks(a.ctypes.data, rows[0], out.ctypes.data, rows[1], whole_m, whole_n, zero, a.itemsize)
     for i in range(m):
         for j in range(whole_n if i < whole_m else 0, n):
             out[j, i] = a[i, j]

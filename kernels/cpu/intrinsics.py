@@ -31,7 +31,7 @@ def _typed(_typing, address, like):
 
 @inline
 def matrix(flat, offset, m, ld):
-    """View of m x ld elements of a flat array from `offset` on; it holds no reference, so it costs nothing."""
+    """View of m x ld elements of a flat array from `offset` on; without a reference, so it costs nothing."""
     return carray(_pointer(flat, offset), (m, ld))
 
 

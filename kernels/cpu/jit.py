@@ -19,5 +19,13 @@ def jit(function):
     return compiled
 
 
+def jit_program(function):
+    """`jit` for a function that takes seconds to compile: says so when it does."""
+    compiled = jit(function)
+    if not config.DISABLE_JIT:
+        compiled._cache.announced = True
+    return compiled
+
+
 #: For small helpers that only kernels call: compiled into each caller, never on their own.
 inline = register_jitable(**FLAGS)

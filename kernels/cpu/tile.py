@@ -35,7 +35,9 @@ def tile_kernel(mr, nv, lanes_of):
     def kernel(_typing, k, a, a_row, a_col, b, b_row, c, c_row, accumulate, zero):
         element = ir.FloatType() if zero == types.float32 else ir.DoubleType()
         size = zero.bitwidth // 8
-        return types.void(*[types.intp] * 8, types.boolean, zero), _emitter(mr, nv, lanes_of(size), element, size)
+        return types.void(*[types.intp] * 8, types.boolean, zero), _emitter(
+            mr, nv, lanes_of(size), element, size
+        )
 
     return kernel
 
@@ -98,7 +100,9 @@ def _emitter(mr, nv, lanes, element, size):
         builder.cbranch(builder.icmp_signed("<", following[0], k), loop, done)
 
         builder.position_at_end(done)
-        places = [[builder.add(builder.add(c, times(c_row, i)), column) for column in columns] for i in range(mr)]
+        places = [
+            [builder.add(builder.add(c, times(c_row, i)), column) for column in columns] for i in range(mr)
+        ]
         with builder.if_else(accumulate) as (add, overwrite):
             with add:
                 for i in range(mr):
