@@ -1,0 +1,94 @@
+"""Plots show what they were given, and leave pyplot alone."""
+
+import matplotlib
+import matplotlib.pyplot
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from fastmlp import plots
+
+
+def size_of_png(path):
+    """Width and height in pixels, from the file's header."""
+    content = path.read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert content[-8:-4] == b"IEND"
+    return tuple(np.frombuffer(content[16:24], ">u4"))
+
+
+def test_training_curves():
+    loss, validation_loss, accuracy = [1.0, 0.5, 0.25], [0.8, 0.6, 0.7], [0.8, 0.9, 0.85]
+    figure = plots.training_curves(loss, validation_loss, accuracy, best_epoch=2, title="a run")
+    left, right = figure.axes
+    assert figure.get_suptitle() == "a run"
+    for line, values in zip(
+        [*left.lines[:2], right.lines[0]], [loss, validation_loss, [80, 90, 85]], strict=True
+    ):
+        np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
+        np.testing.assert_allclose(line.get_ydata(), values)
+    assert left.get_yscale() == "log"
+    for axes in (left, right):
+        assert axes.get_xlabel() == "epoch"
+        assert axes.lines[-1].get_xdata()[0] == 2
+        assert [text.get_text() for text in axes.get_legend().texts][-1] == "best epoch: 2"
+    assert "nats" in left.get_ylabel()
+    assert "%" in right.get_ylabel()
+
+
+@pytest.mark.parametrize("n_epochs", [1, 2, 3, 500])
+def test_epochs_are_whole_numbers(n_epochs):
+    figure = plots.training_curves([0.3] * n_epochs, [0.2] * n_epochs, [0.9] * n_epochs)
+    figure.draw_without_rendering()
+    ticks = figure.axes[0].get_xticks()
+    np.testing.assert_array_equal(ticks, np.round(ticks))
+    assert len(figure.axes[0].lines) == 2  # nothing marked as the best epoch
+
+
+def test_confusion_shows_every_count_legibly():
+    matrix = np.array([[1000, 0, 3], [40, 900, 160], [1, 10, 950]])
+    figure = plots.confusion(matrix, ["a", "b", "c"], title="a matrix")
+    axes = figure.axes[0]
+    texts = {(round(t.get_position()[1]), round(t.get_position()[0])): t for t in axes.texts}
+    assert len(texts) == 9
+    image = axes.images[0]
+    for (i, j), text in texts.items():
+        assert text.get_text() == str(matrix[i, j])
+        background = np.dot(image.cmap(image.norm(matrix[i, j]))[:3], [0.299, 0.587, 0.114])
+        foreground = np.dot(to_rgb(text.get_color()), [0.299, 0.587, 0.114])
+        if matrix[i, j]:
+            assert abs(background - foreground) > 0.45
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b", "c"]
+    assert (axes.get_title(), axes.get_xlabel(), axes.get_ylabel()) == ("a matrix", "predicted", "true")
+
+
+@pytest.mark.parametrize(("count", "limit", "n_shown"), [(5, 40, 5), (50, 40, 40), (9, 3, 3), (0, 40, 0)])
+def test_misclassified_shows_the_surest_first(count, limit, n_shown):
+    rng = np.random.RandomState(0)
+    images = rng.randint(0, 256, (count, 4, 5)).astype(np.uint8)
+    true = rng.randint(0, 10, count)
+    confidence = rng.rand(count)
+    figure = plots.misclassified(images, true, (true + 1) % 10, confidence, limit=limit, title="Wrong")
+    shown = [axes for axes in figure.axes if axes.images]
+    assert len(shown) == n_shown
+    for axes, i in zip(shown, np.argsort(-confidence), strict=False):
+        np.testing.assert_array_equal(axes.images[0].get_array(), images[i])
+        assert axes.get_title() == f"{true[i]} → {(true[i] + 1) % 10}  ({100 * confidence[i]:.0f} %)"
+    heading = figure.get_suptitle().splitlines()[0]
+    expected = f"all {count}" if 0 < count <= limit else f"the {limit} surest of {count}" if count else "none"
+    assert heading == f"Wrong: {expected}"
+
+
+def test_saved_as_png_without_pyplot(tmp_path):
+    before = matplotlib.pyplot.get_fignums()
+    images = np.zeros((2, 8, 8), np.uint8)
+    for name, figure in {
+        "curves": plots.training_curves([1.0, 0.5], [0.8, 0.6], [0.8, 0.9]),
+        "confusion": plots.confusion(np.eye(10, dtype=int), range(10)),
+        "misclassified": plots.misclassified(images, [1, 2], [3, 4], [0.5, 0.6]),
+    }.items():
+        plots.save_figure(figure, tmp_path / f"{name}.png", dpi=50)
+        width, height = figure.get_size_inches() * 50
+        np.testing.assert_allclose(size_of_png(tmp_path / f"{name}.png"), (width, height), atol=1)
+    assert matplotlib.pyplot.get_fignums() == before
+    assert len(list(tmp_path.iterdir())) == 3
