@@ -1,0 +1,149 @@
+"""From the estimators' parameters to layer specs; every wrong value is named here."""
+
+from math import sqrt
+from numbers import Integral, Real
+from typing import NamedTuple
+
+from .initializers import Uniform, resolve
+from .layers import ACTIVATIONS, Dense, Dropout
+
+
+class Architecture(NamedTuple):
+    """What must not change while the weights are kept."""
+
+    hidden_layer_sizes: tuple
+    activation: tuple  # one name per hidden layer
+    bias: bool
+    outputs: tuple  # their number and the output activation
+
+
+def hidden_sizes(hidden_layer_sizes):
+    """Return the widths of the hidden layers as a tuple of int.
+
+    Raises
+    ------
+    ValueError
+        If a width is not an integer above zero.
+    """
+    sizes = hidden_layer_sizes if hasattr(hidden_layer_sizes, "__iter__") else [hidden_layer_sizes]
+    sizes = list(sizes)
+    if not all(isinstance(size, Integral) and not isinstance(size, bool) for size in sizes):
+        raise ValueError(
+            f"hidden_layer_sizes must be integers, got {sizes}; use for example (100,) or (256, 128), "
+            "or () for no hidden layer."
+        )
+    if any(size <= 0 for size in sizes):
+        raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}; use () for no hidden layer.")
+    return tuple(int(size) for size in sizes)
+
+
+def per_layer(value, n_layers, name, layers="hidden layer"):
+    """Return `value` once per layer: a list or tuple as it is, anything else repeated.
+
+    Raises
+    ------
+    ValueError
+        If a list has another length than there are layers.
+    """
+    if not isinstance(value, list | tuple):
+        return (value,) * n_layers
+    if len(value) != n_layers:
+        raise ValueError(
+            f"{name}={value!r} has {len(value)} entries, but there are {n_layers} {layers}s; "
+            f"give one entry per {layers}, or a single value for all."
+        )
+    return tuple(value)
+
+
+def make_layers(
+    n_features, n_outputs, *, hidden_layer_sizes, activation, dropout=0.0, weight_init="auto", bias=True
+):
+    """Layer specs of a multilayer perceptron.
+
+    Parameters
+    ----------
+    n_features, n_outputs : int
+    hidden_layer_sizes : int or sequence of int
+    activation : str or list of str
+        One for all hidden layers or one for each.
+    dropout : float or list of float
+        Rate behind every hidden layer, or one for each; layers with rate 0 get no dropout.
+    weight_init : str, callable, or list of them
+        One for all layers or one for each, the output layer included.  'auto' draws weights and biases
+        as scikit-learn does, from U(-bound, bound) with bound = sqrt(f / (inputs + outputs)) and f = 2
+        for the logistic activation, else 6; otherwise biases start at zero.
+    bias : bool
+
+    Returns
+    -------
+    layers : list of Dense and Dropout
+        The output layer is Dense with the identity: the output activation is part of the loss.
+
+    Raises
+    ------
+    ValueError
+        If a value is unknown or out of range, or a list has the wrong length.
+    """
+    sizes = hidden_sizes(hidden_layer_sizes)
+    activations = per_layer(activation, len(sizes), "activation")
+    for i, name in enumerate(activations):
+        if name not in ACTIVATIONS:
+            raise ValueError(f"activation[{i}]={name!r} is unknown; use one of {', '.join(ACTIVATIONS)}.")
+    rates = per_layer(dropout, len(sizes), "dropout")
+    for i, rate in enumerate(rates):
+        if not isinstance(rate, Real) or not 0 <= rate < 1:
+            raise ValueError(f"dropout[{i}]={rate!r} must be a number in [0, 1).")
+    inits = per_layer(weight_init, len(sizes) + 1, "weight_init", "layer (output included)")
+    # scikit-learn has one activation for all layers, and draws the output layer with its factor as well
+    scaled_for = (*activations, activations[-1] if activations else activation)
+
+    layers, fan_in = [], n_features
+    for i, units in enumerate((*sizes, n_outputs)):
+        if isinstance(inits[i], str) and inits[i] == "auto":
+            bound = sqrt((2.0 if scaled_for[i] == "logistic" else 6.0) / (fan_in + units))
+            draw = {"weight_init": Uniform(bound), "bias_init": Uniform(bound)}
+        else:
+            draw = {"weight_init": resolve(inits[i], f"weight_init[{i}]")}
+        layers.append(Dense(units, activations[i] if i < len(sizes) else "identity", bias=bias, **draw))
+        if i < len(sizes) and rates[i] != 0:
+            layers.append(Dropout(rates[i]))
+        fan_in = units
+    return layers
+
+
+def describe(layers, out_activation):
+    """The architecture that a list of layer specs makes.
+
+    Returns
+    -------
+    Architecture
+    """
+    dense = [layer for layer in layers if isinstance(layer, Dense)]
+    return Architecture(
+        hidden_layer_sizes=tuple(layer.units for layer in dense[:-1]),
+        activation=tuple(layer.activation for layer in dense[:-1]),
+        bias=dense[-1].bias,
+        outputs=(dense[-1].units, out_activation),
+    )
+
+
+def check_unchanged(old, new, reason):
+    """Refuse to go on with the weights of another architecture.
+
+    Parameters
+    ----------
+    old, new : Architecture
+    reason : str
+        Why the weights are kept: 'warm_start=True' or 'partial_fit'.
+
+    Raises
+    ------
+    ValueError
+        If they differ; the message says in what.
+    """
+    for name, before, now in zip(Architecture._fields, old, new, strict=True):
+        if before != now:
+            raise ValueError(
+                f"{reason} goes on with the fitted network, whose {name} is {before!r}, but now it is "
+                f"{now!r}; restore it, or start anew with fit and warm_start=False."
+            )
