@@ -1,0 +1,208 @@
+"""The CPU engine against the reference, step by step, and what it promises: same bits, no allocation."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from numba.core.runtime import rtsys
+from numba.core.runtime._nrt_python import memsys_enable_stats
+from scipy import sparse
+
+from fastmlp.kernels.contract import Optimizer, RowKind, Update
+from fastmlp.kernels.cpu import engine
+from fastmlp.layers import Dense, Dropout
+from fastmlp.network import Network
+from fastmlp.rows import as_rows, as_targets
+
+from ..tolerances import TRAINING
+from .networks import LABEL_LOSS, make_data, make_network, problem
+
+DTYPES = ["float32", "float64"]
+
+
+def train(network, rows, targets, update, *, batch_size, n_epochs=3, seed=0):
+    """A few shuffled epochs; returns the losses."""
+    rng, losses = np.random.default_rng(seed), []
+    for _ in range(n_epochs):
+        order = rng.permutation(rows.n_rows)
+        losses.append(network.train_epoch(rows, targets, order, update, batch_size))
+        update = update._replace(step=update.step + -(-rows.n_rows // batch_size))
+    return losses
+
+
+def both(hidden, loss, dtype, *, n_inputs=19, n_outputs=3, **options):
+    """The same network on both devices."""
+    return [
+        make_network(hidden, n_inputs, n_outputs, loss, device=device, dtype=dtype, **options)
+        for device in ("ref", "cpu")
+    ]
+
+
+def assert_same_training(networks, rows, targets, update, *, batch_size, dtype):
+    ref, cpu = networks
+    expected = train(ref, rows, targets, update, batch_size=batch_size)
+    losses = train(cpu, rows, targets, update, batch_size=batch_size)
+    np.testing.assert_allclose(losses, expected, **TRAINING[dtype])
+    np.testing.assert_allclose(cpu.params, ref.params, **TRAINING[dtype])
+
+
+UPDATES = {
+    "sgd": Update(Optimizer.SGD, 0.1),
+    "momentum": Update(Optimizer.MOMENTUM, 0.05, beta_1=0.8),
+    "nesterov": Update(Optimizer.NESTEROV, 0.05, beta_1=0.8),
+    "adam": Update(Optimizer.ADAM, 0.01),
+    "adamw": Update(Optimizer.ADAMW, 0.01, weight_decay=0.1),
+    "penalties": Update(Optimizer.ADAM, 0.01, l2=0.5, l1=0.1),
+    "clipped": Update(Optimizer.SGD, 0.1, clip_norm=0.3),
+    "clipped with penalties": Update(Optimizer.NESTEROV, 0.1, l2=0.5, l1=0.1, clip_norm=0.3),
+}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", UPDATES)
+@pytest.mark.parametrize("batch_size", [1, 20, 53, 70])  # 53 rows: a last batch of 13, of 53, one of all
+def test_optimizers(name, batch_size, dtype):
+    rows, targets = problem(53, 19, 3, LABEL_LOSS, dtype=dtype, weighted=name == "penalties")
+    networks = both([Dense(33, "tanh"), Dense(16, "logistic")], LABEL_LOSS, dtype)
+    assert_same_training(networks, rows, targets, UPDATES[name], batch_size=batch_size, dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    "loss", ["softmax_cross_entropy", "logistic_cross_entropy", "poisson", "squared_error", "huber"]
+)
+def test_losses(loss, dtype):
+    rows, targets = problem(40, 19, 3, loss, dtype=dtype, weighted=True)
+    networks = both([Dense(17, "silu"), Dense(18, "gelu")], loss, dtype, huber_delta=0.5)
+    assert_same_training(networks, rows, targets, UPDATES["momentum"], batch_size=16, dtype=dtype)
+    ref, cpu = networks
+    np.testing.assert_allclose(cpu.predict(rows), ref.predict(rows), **TRAINING[dtype])
+    np.testing.assert_allclose(cpu.evaluate(rows, targets), ref.evaluate(rows, targets), **TRAINING[dtype])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_dropout_has_the_same_masks_on_both_devices(dtype):
+    rows, targets = problem(64, 19, 3, LABEL_LOSS, dtype=dtype)
+    layers = [Dropout(0.1), Dense(40, "tanh"), Dropout(0.5), Dense(20, "relu"), Dropout(0.3)]
+    networks = both(layers, LABEL_LOSS, dtype)
+    update = UPDATES["adam"]._replace(seed=7)
+    assert_same_training(networks, rows, targets, update, batch_size=24, dtype=dtype)
+
+
+def storages(dtype):
+    """The same numbers in every storage that the gather kernels read."""
+    X = np.random.default_rng(0).integers(0, 9, (45, 19)).astype(np.uint8)
+    X[np.random.default_rng(1).random(X.shape) < 0.6] = 0
+    X[3] = 0  # a row that a sparse matrix does not store at all
+    dense = X.astype(dtype)
+    csr = sparse.csr_matrix(dense)
+    wide = csr.copy()
+    wide.indices, wide.indptr = wide.indices.astype(np.int64), wide.indptr.astype(np.int64)
+    return {
+        RowKind.DENSE: dense,
+        RowKind.STRIDED: np.asfortranarray(dense),
+        RowKind.UINT8: X,
+        RowKind.CSR32: csr,
+        RowKind.CSR64: wide,
+    }
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", list(RowKind))
+def test_every_storage_gives_the_same_bits(kind, dtype):
+    _, y, _ = make_data(45, 19, 3, LABEL_LOSS)
+    results = []
+    for name in (RowKind.DENSE, kind):
+        rows = as_rows(storages(dtype)[name], dtype, scale=1 / 8)
+        assert rows.kind == name
+        network = make_network([Dense(16)], 19, 3, LABEL_LOSS, device="cpu", dtype=dtype)
+        train(network, rows, as_targets(y, dtype), UPDATES["adam"], batch_size=10)
+        results.append((network.params.copy(), network.predict(rows)))
+    np.testing.assert_array_equal(results[0][0], results[1][0])
+    np.testing.assert_array_equal(results[0][1], results[1][1])
+
+
+def test_sliced_columns_and_reversed_rows_are_read_in_place():
+    X, y, _ = make_data(45, 40, 3, LABEL_LOSS)
+    view = X[::-1, 3:22]
+    rows = as_rows(view, "float64")
+    assert rows.kind == RowKind.STRIDED
+    assert np.shares_memory(rows.data, X)
+    copy = as_rows(view.copy(), "float64")
+    networks = [make_network([Dense(16)], 19, 3, LABEL_LOSS, device="cpu") for _ in range(2)]
+    for network, data in zip(networks, (rows, copy), strict=True):
+        train(network, data, as_targets(y, "float64"), UPDATES["adam"], batch_size=10)
+    np.testing.assert_array_equal(networks[0].params, networks[1].params)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("clip_norm", [0.0, 0.5])
+def test_same_bits_at_any_number_of_threads(dtype, clip_norm, monkeypatch):
+    monkeypatch.setattr(engine, "useful_threads", lambda mode, plan, n, batch, limit: limit)
+    rows, targets = problem(777, 61, 3, LABEL_LOSS, dtype=dtype, weighted=True)
+    update = UPDATES["penalties"]._replace(clip_norm=clip_norm, seed=3)
+    results = []
+    for n_threads in (1, 2, 4, 7):
+        layers = [Dense(100, "gelu"), Dropout(0.3), Dense(50, "tanh")]
+        network = make_network(layers, 61, 3, LABEL_LOSS, device="cpu", dtype=dtype, n_threads=n_threads)
+        losses = train(network, rows, targets, update, batch_size=100)
+        loss, gradient = network.gradient(rows, targets, update)
+        results.append((losses, network.params.copy(), loss, gradient.copy(), network.predict(rows)))
+    for other in results[1:]:
+        for expected, found in zip(results[0], other, strict=True):
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_an_epoch_allocates_nothing():
+    memsys_enable_stats()
+    rows, targets = problem(500, 30, 3, LABEL_LOSS, dtype="float32", weighted=True)
+    layers = [Dense(40, "gelu"), Dropout(0.2), Dense(20, "relu")]
+    network = make_network(layers, 30, 3, LABEL_LOSS, device="cpu", dtype="float32")
+    train(network, rows, targets, UPDATES["penalties"], batch_size=50, n_epochs=1)
+    before = rtsys.get_allocation_stats()
+    train(network, rows, targets, UPDATES["penalties"], batch_size=50, n_epochs=2)
+    train(network, rows, targets, UPDATES["penalties"], batch_size=5, n_epochs=1)
+    assert rtsys.get_allocation_stats().alloc == before.alloc
+
+
+def test_training_survives_pickling_between_epochs():
+    rows, targets = problem(60, 19, 3, LABEL_LOSS)
+    first = make_network([Dense(16)], 19, 3, LABEL_LOSS, device="cpu")
+    train(first, rows, targets, UPDATES["adam"], batch_size=10, n_epochs=1)
+    clones = [pickle.loads(pickle.dumps(first)), copy.deepcopy(first)]
+    update = UPDATES["adam"]._replace(step=6)
+    train(first, rows, targets, update, batch_size=10, n_epochs=1)
+    for clone in clones:
+        train(clone, rows, targets, update, batch_size=10, n_epochs=1)
+        np.testing.assert_array_equal(clone.params, first.params)
+        clone.weights[0][:] = 0
+        assert not clone.params[: clone.weights[0].base.size].all()
+    assert first.params.any()
+
+
+def test_a_pickle_holds_no_workspace():
+    rows, targets = problem(5000, 19, 3, LABEL_LOSS)
+    network = make_network([Dense(16)], 19, 3, LABEL_LOSS, device="cpu")
+    before = len(pickle.dumps(network))
+    train(network, rows, targets, UPDATES["sgd"], batch_size=5000, n_epochs=1)
+    assert len(pickle.dumps(network)) == before
+
+
+def test_wrong_number_of_features():
+    network = make_network([Dense(4)], 5, 3, LABEL_LOSS)
+    with pytest.raises(ValueError, match="X has 4 features, but the network expects 5"):
+        network.predict(as_rows(np.zeros((2, 4)), "float64"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"device": "gpu"}, "device='gpu'"),
+        ({"dtype": "float16"}, "dtype=float16"),
+        ({"n_threads": 0}, "n_threads=0"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        Network([Dense(3, "identity")], (2,), LABEL_LOSS, **options)
