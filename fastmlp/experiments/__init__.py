@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Experiments: named, seeded runs that leave a record."""

@@ -5,7 +5,8 @@ import socket
 
 import numpy as np
 import pytest
-from idx_format import NAMES, idx_bytes
+
+from .idx_format import NAMES, idx_bytes
 
 
 @pytest.fixture

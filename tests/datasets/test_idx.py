@@ -5,9 +5,10 @@ import re
 
 import numpy as np
 import pytest
-from idx_format import idx_bytes
 
 from fastmlp.datasets.idx import read_idx, write_idx
+
+from .idx_format import idx_bytes
 
 IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import sklearn.datasets
 import sklearn.datasets._openml
-from idx_format import NAMES
 
 from fastmlp.datasets import load_mnist, mnist, mnist_files, openml
+
+from .idx_format import NAMES
 
 
 @pytest.fixture

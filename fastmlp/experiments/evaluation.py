@@ -1,0 +1,70 @@
+"""How good a classifier is on images that it has not seen."""
+
+from time import perf_counter
+
+import numpy as np
+from sklearn.metrics import confusion_matrix
+
+MOST_CONFUSED = 10  # pairs that a record lists
+
+
+def evaluate(model, X, y):
+    """Score a fitted classifier.
+
+    Parameters
+    ----------
+    model : classifier
+        With `classes_` and `predict_proba`.
+    X : ndarray of shape (n_rows, n_columns)
+    y : ndarray of shape (n_rows,)
+        Labels, all of them in `model.classes_`.
+
+    Returns
+    -------
+    results : dict
+        Accuracy, mean cross-entropy, confusion matrix with its labels, most confused pairs, seconds.
+    predicted : ndarray of shape (n_rows,)
+        Labels.
+    confidence : ndarray of shape (n_rows,)
+        Probability of the predicted label.
+    """
+    start = perf_counter()
+    probabilities = model.predict_proba(X)
+    seconds = perf_counter() - start
+    predicted = model.classes_[probabilities.argmax(axis=1)]
+    of_true_class = probabilities[np.arange(len(y)), np.searchsorted(model.classes_, y)]
+    smallest = np.finfo(of_true_class.dtype).tiny
+    matrix = confusion_matrix(y, predicted, labels=model.classes_)
+    results = {
+        "test_accuracy": float(np.mean(predicted == y)),
+        "test_loss": float(-np.log(np.maximum(of_true_class, smallest)).mean(dtype=np.float64)),
+        "n_misclassified": int(np.sum(predicted != y)),
+        "labels": model.classes_,
+        "confusion_matrix": matrix,
+        "most_confused": confused_pairs(matrix, model.classes_)[:MOST_CONFUSED],
+        "predict_seconds": seconds,
+    }
+    return results, predicted, probabilities.max(axis=1)
+
+
+def confused_pairs(matrix, labels):
+    """List the errors of a confusion matrix, most frequent first.
+
+    Parameters
+    ----------
+    matrix : ndarray of int, shape (n_classes, n_classes)
+        Row: true class, column: predicted class.
+    labels : ndarray of shape (n_classes,)
+
+    Returns
+    -------
+    list of dict
+        Keys 'true', 'predicted', 'count'; pairs that never occur are left out.
+    """
+    errors = matrix - np.diag(np.diag(matrix))
+    order = np.argsort(-errors, axis=None, kind="stable")
+    rows, columns = np.unravel_index(order[: np.count_nonzero(errors)], errors.shape)
+    return [
+        {"true": labels[i], "predicted": labels[j], "count": errors[i, j]}
+        for i, j in zip(rows, columns, strict=True)
+    ]

@@ -1,0 +1,43 @@
+"""Ctrl-C as a request instead of an exception."""
+
+import signal
+import threading
+
+
+class Interrupt:
+    """While active, the first Ctrl-C only sets `requested`; the next one raises KeyboardInterrupt.
+
+    Training asks `requested` after every epoch, so that it ends with whole epochs.  Outside the main thread,
+    where Python delivers no signals, this does nothing.
+
+    Parameters
+    ----------
+    at_once : bool, default=False
+        Whether the first Ctrl-C raises KeyboardInterrupt as well, for code that cannot be asked to stop.
+
+    Attributes
+    ----------
+    requested : bool
+        Whether Ctrl-C was pressed.
+    """
+
+    def __init__(self, at_once=False):
+        self.at_once = at_once
+        self.requested = False
+
+    def __enter__(self):
+        """Take over Ctrl-C."""
+        self._active = threading.current_thread() is threading.main_thread()
+        if self._active:
+            self._before = signal.signal(signal.SIGINT, self._handle)
+        return self
+
+    def __exit__(self, *error):
+        """Give Ctrl-C back."""
+        if self._active:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _handle(self, number, frame):
+        again, self.requested = self.requested, True
+        if again or self.at_once:
+            raise KeyboardInterrupt

@@ -1,0 +1,223 @@
+"""Train a network on images of digits, score it, and leave a record."""
+
+import warnings
+from time import perf_counter
+
+import joblib
+import numba
+import numpy as np
+from sklearn.base import clone
+
+from .. import plots
+from ..classifier import MLPClassifier
+from ..files import atomic_open
+from . import record as records
+from .evaluation import evaluate
+from .interrupt import Interrupt
+from .observer import Observer
+from .peer import check_comparable, train_sklearn
+from .split import Split
+
+MODEL, CURVES, CONFUSION, MISCLASSIFIED = "model.joblib", "curves.png", "confusion.png", "misclassified.png"
+
+
+def run(settings, data, folder, *, compare=False, observer=None):
+    """Train, score, draw and record.
+
+    Parameters
+    ----------
+    settings : MnistSettings
+    data : ImageSet
+    folder : Path
+        An empty, writable folder: gets the model, three plots and the record.
+    compare : bool, default=False
+        Whether scikit-learn trains with the same settings afterwards.
+    observer : Observer, optional
+
+    Returns
+    -------
+    record : dict
+        Its status is 'interrupted' if Ctrl-C ended training early: the best model so far was kept then.
+
+    Raises
+    ------
+    ValueError
+        If settings and data do not fit, or training fails; the record says 'failed' then.
+    KeyboardInterrupt
+        If Ctrl-C was pressed outside of training; the record says 'interrupted'.
+    """
+    if compare:
+        check_comparable(settings)
+    split = Split(data, settings.validation, settings.seed)
+    record = records.new_record("mnist", settings, split.describe())
+    records.write_record(folder, record)
+    try:
+        interrupted = _run(settings, split, folder, record, compare, observer or Observer())
+    except KeyboardInterrupt:
+        records.finish(record, "interrupted")
+        raise
+    except Exception as error:
+        records.finish(record, "failed", error)
+        raise
+    else:
+        records.finish(record, "interrupted" if interrupted else "completed")
+    finally:
+        records.write_record(folder, record)
+    return record
+
+
+def _run(settings, split, folder, record, compare, observer):
+    """Fill the record; return whether Ctrl-C was pressed during training."""
+    model = _make_model(settings, split)
+    X = split.X if settings.dtype == "float32" else split.X.astype(settings.dtype)  # bytes mean float32
+    durations = record["durations"]
+    start = perf_counter()
+    record["model"] = _prepare(model, X, split)
+    durations["prepare"] = perf_counter() - start
+    observer.training_starts(record)
+
+    with Interrupt() as interrupt:
+        start = perf_counter()
+        _train(model, X, split, record, observer, interrupt)
+        durations["train"] = perf_counter() - start
+        _save_model(model, folder, record)
+    results, predicted, confidence = evaluate(model, split.X_test, split.y_test)
+    scores = [epoch["validation_accuracy"] for epoch in record["epochs"]]
+    best = int(np.argmax(scores))
+    record["results"] = {
+        "best_epoch": record["epochs"][best]["epoch"],
+        "best_validation_accuracy": scores[best],
+        **results,
+    }
+    observer.evaluated(record)
+    start = perf_counter()
+    _draw(split, record, folder, predicted, confidence)
+    durations["draw"] = perf_counter() - start
+    if compare and not interrupt.requested:
+        _compare(settings, split, record, observer)
+    return interrupt.requested
+
+
+def _make_model(settings, split):
+    """Make the unfitted classifier."""
+    return MLPClassifier(
+        settings.layers,
+        activation=list(settings.activation) or "identity",
+        solver=settings.optimizer,
+        alpha=settings.l2,
+        l1=settings.l1,
+        weight_decay=settings.weight_decay,
+        clip_norm=settings.clip_norm,
+        dropout=list(settings.dropout) or 0.0,
+        batch_size=min(settings.batch_size, len(split.y)),
+        learning_rate_init=settings.learning_rate,
+        momentum=settings.momentum,
+        max_iter=settings.epochs,
+        tol=0.0,
+        early_stopping=settings.patience is not None,
+        n_iter_no_change=settings.patience or np.inf,
+        restore_best=True,
+        random_state=settings.seed,
+        input_scale=split.data.input_scale,
+        n_threads=settings.threads,
+        device=settings.device,
+    )
+
+
+def _prepare(model, X, split):
+    """Take one step on a copy: compiles what is not compiled yet, and tells what the network looks like."""
+    probe = clone(model).set_params(early_stopping=False)
+    n_rows = model.batch_size
+    probe.partial_fit(X[:n_rows], split.y[:n_rows], classes=np.unique(split.y))
+    probe.predict(split.X_val[:1])
+    return {
+        "layer_sizes": [len(probe.coefs_[0]), *(len(b) for b in probe.intercepts_)],
+        "n_parameters": sum(a.size for a in [*probe.coefs_, *probe.intercepts_]),
+        "summary": probe.summary(),
+    }
+
+
+def _train(model, X, split, record, observer, interrupt):
+    """Fit the model, noting every epoch."""
+    best = -np.inf
+
+    def epoch_ended(epoch):
+        nonlocal best
+        record["epochs"].append(
+            {
+                "epoch": epoch.epoch,
+                "loss": epoch.loss,
+                "validation_loss": epoch.validation_loss,
+                "validation_accuracy": epoch.validation_score,
+                "learning_rate": epoch.learning_rate,
+                "seconds": epoch.seconds,
+                "rows": epoch.n_rows,
+                "images_per_second": epoch.n_rows / epoch.seconds,
+            }
+        )
+        observer.epoch_ended(record, is_best=epoch.validation_score > best)
+        best = max(best, epoch.validation_score)
+        return interrupt.requested
+
+    model.set_params(callbacks=[epoch_ended])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*Maximum iterations")  # they are the user's choice
+        warnings.filterwarnings("ignore", message="Training interrupted")
+        model.fit(X, split.y, X_val=split.X_val, y_val=split.y_val)
+    model.set_params(callbacks=None)  # they cannot be pickled
+    if not record["epochs"]:
+        raise KeyboardInterrupt
+
+
+def _save_model(model, folder, record):
+    with atomic_open(folder / MODEL) as file:
+        joblib.dump(model, file)
+    record["files"].append(MODEL)
+
+
+def _draw(split, record, folder, predicted, confidence):
+    """Write the three plots."""
+    epochs, results = record["epochs"], record["results"]
+    title, n_test = record["data"]["title"], record["data"]["n_test"]
+    network = "-".join(map(str, record["model"]["layer_sizes"]))
+    curves = plots.training_curves(
+        [epoch["loss"] for epoch in epochs],
+        [epoch["validation_loss"] for epoch in epochs],
+        [epoch["validation_accuracy"] for epoch in epochs],
+        best_epoch=results["best_epoch"],
+        title=f"{title}: network {network}",
+    )
+    accuracy = f"{100 * results['test_accuracy']:.2f} % correct"
+    confusion = plots.confusion(
+        results["confusion_matrix"],
+        results["labels"],
+        title=f"{title}: {n_test:,} test images, {accuracy}",
+    )
+    wrong = np.flatnonzero(predicted != split.y_test)
+    misclassified = plots.misclassified(
+        split.X_test[wrong].reshape(-1, *split.data.image_shape),
+        split.y_test[wrong],
+        predicted[wrong],
+        confidence[wrong],
+        title=f"{title}: misclassified test images",
+    )
+    for name, figure in ((CURVES, curves), (CONFUSION, confusion), (MISCLASSIFIED, misclassified)):
+        plots.save_figure(figure, folder / name)
+        record["files"].append(name)
+
+
+def _compare(settings, split, record, observer):
+    """Let scikit-learn do the same."""
+    observer.peer_starts(record)
+    peer = train_sklearn(
+        settings,
+        split.X,
+        split.y,
+        split.X_test,
+        split.y_test,
+        input_scale=split.data.input_scale,
+        n_threads=settings.threads or numba.config.NUMBA_NUM_THREADS,
+    )
+    peer["speedup"] = peer["train_seconds"] / record["durations"]["train"]
+    record["comparison"] = peer
+    observer.compared(record)

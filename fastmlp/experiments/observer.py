@@ -1,0 +1,23 @@
+"""Who wants to know how an experiment is getting on."""
+
+
+class Observer:
+    """Told what happens; every method does nothing unless a subclass says otherwise.
+
+    The `record` is the run's record as it is at that moment, see `record.py`.
+    """
+
+    def training_starts(self, record):
+        """The network, the data and the settings are known."""
+
+    def epoch_ended(self, record, is_best):
+        """`record["epochs"]` has one more entry; its weights may be the best so far on validation."""
+
+    def evaluated(self, record):
+        """`record["results"]` is complete."""
+
+    def peer_starts(self, record):
+        """Another library begins to train with the same settings."""
+
+    def compared(self, record):
+        """`record["comparison"]` is complete."""

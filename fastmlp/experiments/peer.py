@@ -1,0 +1,96 @@
+"""The same training run in scikit-learn."""
+
+import warnings
+from time import perf_counter
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
+
+from .interrupt import Interrupt
+
+ACTIVATIONS = ("identity", "logistic", "relu", "tanh")
+SOLVERS = ("adam", "sgd")
+
+
+def check_comparable(settings):
+    """Refuse settings that scikit-learn's MLPClassifier does not have.
+
+    Raises
+    ------
+    ValueError
+        Listing all of them.
+    """
+    others = sorted(set(settings.activation) - set(ACTIVATIONS))
+    lacking = {
+        "an activation per layer": len(set(settings.activation)) > 1,
+        f"activation {', '.join(others)}": others,
+        f"optimizer {settings.optimizer}": settings.optimizer not in SOLVERS,
+        "dropout": any(settings.dropout),
+        "l1": settings.l1,
+        "clip-norm": settings.clip_norm,
+        "patience": settings.patience,
+    }
+    found = [name for name, present in lacking.items() if present]
+    if found:
+        raise ValueError(
+            f"scikit-learn's MLPClassifier cannot train with: {'; '.join(found)}. Leave these out to "
+            "compare, or leave out --compare."
+        )
+
+
+def train_sklearn(settings, X, y, X_test, y_test, *, input_scale, n_threads):
+    """Train scikit-learn's MLPClassifier with the same settings and score it.
+
+    The time is that of `fit` alone: bytes are turned into scaled numbers of the settings' dtype before.
+
+    Parameters
+    ----------
+    settings : MnistSettings
+        `check_comparable` accepts them.
+    X, X_test : ndarray of uint8, shape (n_rows, n_columns)
+    y, y_test : ndarray of shape (n_rows,)
+    input_scale : float
+    n_threads : int
+        Threads of its BLAS.
+
+    Returns
+    -------
+    dict
+        Training seconds, epochs, test accuracy.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C was pressed; scikit-learn itself would return a half-trained model.
+    """
+    dtype = np.dtype(settings.dtype)
+    X, X_test = (np.multiply(a, dtype.type(input_scale), dtype=dtype) for a in (X, X_test))
+    model = MLPClassifier(
+        settings.layers,
+        activation=settings.activation[0] if settings.activation else "identity",
+        solver=settings.optimizer,
+        alpha=settings.l2,
+        batch_size=min(settings.batch_size, len(X)),
+        learning_rate_init=settings.learning_rate,
+        max_iter=settings.epochs,
+        momentum=settings.momentum,
+        random_state=settings.seed,
+        tol=0.0,
+        n_iter_no_change=settings.epochs,  # every epoch is run, as in our run
+    )
+    with Interrupt(at_once=True) as interrupt, threadpool_limits(n_threads), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", message="Training interrupted")
+        start = perf_counter()
+        model.fit(X, y)
+        seconds = perf_counter() - start
+    if interrupt.requested:
+        raise KeyboardInterrupt
+    return {
+        "library": "scikit-learn",
+        "train_seconds": seconds,
+        "n_epochs": model.n_iter_,
+        "test_accuracy": float(model.score(X_test, y_test)),
+    }

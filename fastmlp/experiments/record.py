@@ -1,0 +1,135 @@
+"""The record of a run: one JSON file that says what was done, with what, on what, and what came out."""
+
+import json
+import math
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from ..files import writable_folder, write_text
+from .environment import machine, versions
+
+FILE = "record.json"
+SCHEMA = {"name": "fastmlp.run", "version": 1}
+#: 'running' stays in the record of a run that was killed.
+STATUSES = ("running", "completed", "interrupted", "failed")
+
+
+def run_folder(experiment, out=None, *, parent="runs"):
+    """Make a new folder for one run, and prove that it can be written to.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name begins the folder's name.
+    out : str or Path, optional
+        The folder to use, made if it does not exist.  By default a new one named after the experiment and
+        the time in `parent`, never one that another run uses.
+    parent : str or Path, default='runs'
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    FileExistsError
+        If `out` holds the record of another run.
+    OSError
+        If the folder cannot be made or written to.
+    """
+    if out is not None:
+        folder = writable_folder(out)
+        if (folder / FILE).exists():
+            raise FileExistsError(
+                f"The folder {str(folder)!r} holds another run ({FILE}). Choose another folder, or delete "
+                "that run first."
+            )
+        return folder
+    parent, name = writable_folder(parent), f"{experiment}-{datetime.now():%Y%m%d-%H%M%S}"
+    for number in count(1):
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()  # atomic: of two runs that start together, one gets the name
+        except FileExistsError:
+            continue
+        return folder
+
+
+def new_record(experiment, settings, data):
+    """Return the record of a run that begins now; `results`, `epochs` and `durations` are still empty.
+
+    Parameters
+    ----------
+    experiment : str
+    settings : dataclass
+        With a field `seed`.
+    data : dict
+        Name, source and sizes of the data.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "schema": SCHEMA,
+        "experiment": experiment,
+        "status": "running",
+        "started": _now(),
+        "finished": None,
+        "settings": asdict(settings),
+        "seed": settings.seed,
+        "data": data,
+        "versions": versions(),
+        "machine": machine(),
+        "model": None,
+        "epochs": [],
+        "results": None,
+        "comparison": None,
+        "durations": {},
+        "files": [],
+        "error": None,
+    }
+
+
+def finish(record, status, error=None):
+    """Set how the run ended.
+
+    Parameters
+    ----------
+    record : dict
+        Changed in place.
+    status : {'completed', 'interrupted', 'failed'}
+    error : Exception, optional
+        What it failed with.
+    """
+    record.update(status=status, finished=_now(), error=None if error is None else str(error) or repr(error))
+
+
+def write_record(folder, record):
+    """Write the record to its file in the folder, whole or not at all."""
+    text = json.dumps(plain(record), indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(Path(folder) / FILE, text + "\n")
+
+
+def plain(value):
+    """Turn NumPy's, tuples, paths and dataclasses into what JSON has; NaN and infinity become None."""
+    if is_dataclass(value):
+        return plain(asdict(value))
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if isinstance(value, Path) else value
+
+
+def _now():
+    """Local time with its offset from UTC, to the second."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
