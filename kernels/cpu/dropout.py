@@ -1,0 +1,55 @@
+"""Inverted dropout from Philox4x32-10, a counter-based generator; see the reference for both."""
+
+import numpy as np
+
+from .jit import inline, jit
+
+_WORD = np.uint64(0xFFFFFFFF)
+
+
+@inline
+def _round(c0, c1, c2, c3, k0, k1):
+    """One round of Philox on 32-bit words."""
+    first = np.uint64(c0) * np.uint64(0xD2511F53)
+    second = np.uint64(c2) * np.uint64(0xCD9E8D57)
+    return (
+        np.uint32(np.uint32(second >> np.uint64(32)) ^ c1 ^ k0),
+        np.uint32(second & _WORD),
+        np.uint32(np.uint32(first >> np.uint64(32)) ^ c3 ^ k1),
+        np.uint32(first & _WORD),
+    )
+
+
+@jit
+def dropout_mask(seed, step, layer, first_row, n, rate, mask):
+    """Overwrite `mask` (m, ld) with 0, of probability `rate`, or 1 / (1 - rate); columns n.. with 0."""
+    zero, kept = mask.dtype.type(0), mask.dtype.type(1 / (1 - rate))
+    threshold = np.uint32(rate * 4294967296.0)
+    q = (n + 3) // 4
+    c2, c3 = np.uint32(step & 0xFFFFFFFF), np.uint32(layer | step >> 32 << 16)
+    key_0, key_1 = seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF
+    for i in range(mask.shape[0]):
+        row = mask[i]
+        for c in range(q):
+            w0, w1, w2, w3 = np.uint32(c), np.uint32(first_row + i), c2, c3
+            for r in range(10):
+                k0 = np.uint32((key_0 + r * 0x9E3779B9) & 0xFFFFFFFF)
+                k1 = np.uint32((key_1 + r * 0xBB67AE85) & 0xFFFFFFFF)
+                w0, w1, w2, w3 = _round(w0, w1, w2, w3, k0, k1)
+            row[c] = zero if w0 < threshold else kept
+            if c + q < n:
+                row[c + q] = zero if w1 < threshold else kept
+            if c + 2 * q < n:
+                row[c + 2 * q] = zero if w2 < threshold else kept
+            if c + 3 * q < n:
+                row[c + 3 * q] = zero if w3 < threshold else kept
+        for j in range(n, row.size):
+            row[j] = zero
+
+
+@jit
+def multiply(x, mask, out):
+    """Overwrite `out` (m, ld) with x * mask; `out` may be `x`."""
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            out[i, j] = x[i, j] * mask[i, j]
