@@ -1,1 +1,5 @@
-"""The CPU backend: Numba kernels, vectorised and threaded."""
+"""The CPU backend: Numba kernels, vectorised and threaded; the same files and names as the reference."""
+
+from . import activations, dropout, engine, gather, gemm, losses, optimizers, regularizers
+
+__all__ = ["activations", "dropout", "engine", "gather", "gemm", "losses", "optimizers", "regularizers"]
