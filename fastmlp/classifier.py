@@ -1,5 +1,8 @@
 """The classifier."""
 
+import warnings
+from math import ceil
+
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.metrics import accuracy_score
@@ -359,7 +362,23 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _stratify(self, encoded):
         if encoded.ndim == 2 and encoded.shape[1] > 1:
             return None
-        return self.classes_[encoded.astype(int).ravel()]
+        labels = self.classes_[encoded.astype(int).ravel()]
+        if encoded.ndim == 2:  # scikit-learn stratifies two classes, or fails
+            return labels
+        present, counts = np.unique(labels, return_counts=True)
+        n_val = ceil(self.validation_fraction * len(labels))
+        if counts.min() < 2:
+            reason = f"class {str(present[counts.argmin()])!r} has a single row"
+        elif min(n_val, len(labels) - n_val) < len(present):
+            reason = f"{n_val} of {len(labels)} rows cannot hold all {len(present)} classes on both sides"
+        else:
+            return labels
+        warnings.warn(
+            f"The early-stopping split is not stratified: {reason}. Change validation_fraction, or pass "
+            "X_val and y_val to fit.",
+            stacklevel=7,
+        )
+        return None
 
     def _class_weights(self, y, incremental):
         if self.class_weight is None:

@@ -1,0 +1,305 @@
+"""Known defects of scikit-learn's MLP, done right; the page of differences lists them."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris, make_regression
+from sklearn.exceptions import ConvergenceWarning
+
+from fastmlp import MLPClassifier, MLPRegressor
+from fastmlp.kernels.contract import Update
+from fastmlp.network import Network
+from fastmlp.rows import as_rows, as_targets
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(scope="module")
+def iris():
+    return load_iris(return_X_y=True)
+
+
+@pytest.fixture
+def orders(monkeypatch):
+    """The row numbers of every epoch, as the network visits them."""
+    seen, train_epoch = [], Network.train_epoch
+
+    def spy(self, rows, targets, order, *rest):
+        seen.append(order.copy())
+        return train_epoch(self, rows, targets, order, *rest)
+
+    monkeypatch.setattr(Network, "train_epoch", spy)
+    return seen
+
+
+def test_multi_output_lbfgs_gradient_is_that_of_the_loss():
+    """In scikit-learn it is n_outputs times the gradient of the loss that the line search sees."""
+    X, y = make_regression(40, 5, n_targets=4, random_state=0)
+    reg = MLPRegressor(hidden_layer_sizes=(3,), activation="tanh", max_iter=1, random_state=0).fit(X, y)
+    network, update = reg._network, Update(l2=0.3)
+    rows, targets = as_rows(X, np.float64), as_targets(y, np.float64)
+    _, gradient = network.gradient(rows, targets, update)
+    gradient = gradient.copy()
+    for i in np.flatnonzero(gradient)[::7]:
+        saved, losses = network.params[i], []
+        for shift in (1e-5, -1e-5):
+            network.params[i] = saved + shift
+            losses.append(network.evaluate(rows, targets, update))
+        network.params[i] = saved
+        assert (losses[0] - losses[1]) / 2e-5 == pytest.approx(gradient[i], rel=1e-6, abs=1e-6)
+
+
+def test_multi_output_loss_is_the_sum_over_the_outputs():
+    X, y = make_regression(60, 5, n_targets=3, random_state=0)
+    y /= 100
+    reg = MLPRegressor(solver="lbfgs", hidden_layer_sizes=(4,), alpha=0.0, max_iter=5, random_state=0)
+    reg.fit(X, y)
+    assert reg.loss_ == pytest.approx(0.5 * ((reg.predict(X) - y) ** 2).sum(axis=1).mean())
+
+
+def test_early_stopping_split_is_stratified_for_three_classes(orders):
+    rng = np.random.RandomState(0)
+    y = np.repeat(["a", "b", "c"], [160, 30, 10])
+    X = rng.normal(size=(200, 3))
+    for seed in range(3):
+        MLPClassifier(early_stopping=True, max_iter=1, random_state=seed).fit(X, y)
+    assert len({order.tobytes() for order in orders}) == 3
+    for order in orders:
+        assert len(order) == len(set(order)) == 180
+        assert [(y[order] == label).sum() for label in "abc"] == [144, 27, 9]
+
+
+@pytest.mark.parametrize(
+    ("counts", "fraction", "reason"),
+    [
+        ((40, 20, 1), 0.2, "class 'c' has a single row"),
+        ((20, 10, 10), 0.05, "2 of 40 rows cannot hold all 3"),
+    ],
+)
+def test_early_stopping_split_falls_back_where_it_cannot_be_stratified(counts, fraction, reason):
+    y = np.repeat(["a", "b", "c"], counts)
+    X = np.random.RandomState(0).normal(size=(len(y), 3))
+    clf = MLPClassifier(early_stopping=True, validation_fraction=fraction, max_iter=2, random_state=0)
+    with pytest.warns(UserWarning, match=f"not stratified: .*{reason}"):
+        clf.fit(X, y)
+    assert len(clf.validation_scores_) == 2
+
+
+def test_early_stopping_of_two_classes_needs_two_members_each():
+    """As in scikit-learn; the message names the class rather than True."""
+    with pytest.raises(ValueError, match=r"least populated classes in y have only 1 member.*\['b'\]"):
+        MLPClassifier(early_stopping=True).fit([[1], [2], [3], [4]], ["a", "a", "a", "b"])
+
+
+def test_partial_fit_with_an_int_seed_shuffles_anew_every_time(iris, orders):
+    X, y = iris
+    fitted = []
+    for _ in range(2):
+        clf = MLPClassifier(hidden_layer_sizes=(3,), random_state=0)
+        for _ in range(3):
+            clf.partial_fit(X, y, classes=[0, 1, 2])
+        fitted.append(clf)
+    assert len({order.tobytes() for order in orders[:3]}) == 3
+    np.testing.assert_array_equal(orders[:3], orders[3:])  # and reproducibly
+    np.testing.assert_array_equal(fitted[0].coefs_[0], fitted[1].coefs_[0])
+
+
+def test_warm_start_with_an_int_seed_shuffles_anew_every_time(iris, orders):
+    X, y = iris
+    clf = MLPClassifier(hidden_layer_sizes=(3,), max_iter=2, warm_start=True, random_state=0)
+    for _ in range(3):
+        clf.fit(X, y)
+    assert len({order.tobytes() for order in orders}) == 6
+
+
+def test_warm_start_keeps_the_early_stopping_split(orders):
+    """A new split would validate on rows that were trained on."""
+    X, y = make_regression(50, 3, random_state=0)
+    reg = MLPRegressor(
+        hidden_layer_sizes=(), early_stopping=True, warm_start=True, max_iter=2, random_state=0
+    )
+    for _ in range(3):
+        reg.fit(X, y)
+    assert {tuple(np.sort(order)) for order in orders} == {tuple(np.sort(orders[0]))}
+    assert len(orders[0]) == 45
+
+
+def test_warm_start_resets_the_patience(iris):
+    X, y = iris
+    clf = MLPClassifier(
+        hidden_layer_sizes=(4,), tol=10.0, n_iter_no_change=5, max_iter=4, warm_start=True, random_state=0
+    )
+    clf.fit(X, y)  # three epochs without improvement by 10
+    clf.set_params(max_iter=50)
+    clf.fit(X, y)
+    assert clf.n_iter_ == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"hidden_layer_sizes": (5, 4)}, r"hidden_layer_sizes is \(4,\), but now it is \(5, 4\)"),
+        ({"activation": "tanh"}, r"activation is \('relu',\)"),
+        ({"bias": False}, "bias is True"),
+    ],
+)
+def test_warm_start_refuses_another_architecture(iris, change, message):
+    X, y = iris
+    clf = MLPClassifier(hidden_layer_sizes=(4,), warm_start=True, max_iter=2, random_state=0).fit(X, y)
+    clf.set_params(**change)
+    with pytest.raises(ValueError, match=f"warm_start=True goes on with the fitted network, whose {message}"):
+        clf.fit(X, y)
+    with pytest.raises(ValueError, match=f"partial_fit goes on with the fitted network, whose {message}"):
+        clf.partial_fit(X, y)
+    clf.set_params(warm_start=False).fit(X, y)
+    assert clf._architecture.bias is clf.bias
+
+
+def test_warm_start_refuses_another_number_of_outputs(iris):
+    X, y = iris
+    reg = MLPRegressor(hidden_layer_sizes=(4,), warm_start=True, max_iter=2).fit(X, y)
+    with pytest.raises(ValueError, match=r"outputs is \(1, 'identity'\), but now it is \(2, 'identity'\)"):
+        reg.fit(X, np.column_stack([y, y]))
+    assert reg.n_outputs_ == 1
+    assert reg.predict(X).shape == (150,)
+
+
+@pytest.mark.parametrize("patience", [1, 2, 5])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_patience_lasts_exactly_n_iter_no_change_epochs(iris, patience, early_stopping):
+    """Nothing improves by 10: the first epoch sets the best value, and n_iter_no_change more follow."""
+    X, y = iris
+    clf = MLPClassifier(
+        hidden_layer_sizes=(4,),
+        tol=10.0,
+        n_iter_no_change=patience,
+        early_stopping=early_stopping,
+        random_state=0,
+    ).fit(X, y)
+    assert clf.n_iter_ == patience + 1
+
+
+def test_best_weights_are_restored_without_early_stopping(iris):
+    X, y = iris
+    history = []
+    reg = MLPRegressor(
+        hidden_layer_sizes=(4,),
+        solver="sgd",
+        learning_rate_init=0.3,  # jumps about
+        batch_size=10,
+        max_iter=25,
+        tol=0.0,
+        n_iter_no_change=np.inf,
+        restore_best=True,
+        random_state=0,
+        callbacks=[lambda record: history.append((record.loss, record.estimator.coefs_[0].copy()))],
+    ).fit(X, y)
+    best = int(np.argmin(reg.loss_curve_))
+    assert best < 24
+    np.testing.assert_array_equal(reg.coefs_[0], history[best][1])
+    assert reg.best_loss_ == history[best][0]
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_best_weights_are_restored_by_the_validation_set(iris, early_stopping):
+    X, y = iris
+    history = []
+    reg = MLPRegressor(
+        hidden_layer_sizes=(4,),
+        solver="sgd",
+        learning_rate_init=0.3,
+        batch_size=10,
+        max_iter=25,
+        tol=0.0,
+        n_iter_no_change=np.inf,
+        early_stopping=early_stopping,
+        restore_best=True,
+        random_state=0,
+        callbacks=[lambda record: history.append(record.estimator.coefs_[0].copy())],
+    ).fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+    best = int(np.argmax(reg.validation_scores_))
+    assert best < 24
+    np.testing.assert_array_equal(reg.coefs_[0], history[best])
+    assert reg.score(X[1::2], y[1::2]) == pytest.approx(reg.best_validation_score_)
+
+
+def test_poisson_rejects_negative_targets():
+    X = np.arange(6.0).reshape(-1, 1)
+    reg = MLPRegressor(loss="poisson", max_iter=2)
+    with pytest.raises(ValueError, match=r"loss='poisson' needs y >= 0, but its smallest value is -2"):
+        reg.fit(X, [1, 2, 3, -2, 0, 1])
+    with pytest.raises(ValueError, match=r"loss='poisson' needs y_val >= 0"):
+        reg.fit(X, [1, 2, 3, 2, 0, 1], X_val=X, y_val=[1, 2, 3, -2, 0, 1])
+    assert reg.fit(X, [1, 2, 3, 2, 0, 1]).out_activation_ == "exp"
+
+
+@pytest.mark.parametrize("Estimator", [MLPClassifier, MLPRegressor])
+def test_validation_fraction_of_zero_fails_early(iris, Estimator):
+    X, y = iris
+    estimator = Estimator(early_stopping=True, validation_fraction=0)
+    with pytest.raises(ValueError, match=r"validation_fraction=0 leaves no rows .* X_val"):
+        estimator.fit(X, y)
+    assert not hasattr(estimator, "n_features_in_")  # nothing was done
+    estimator.set_params(max_iter=2).fit(X, y, X_val=X, y_val=y)
+    assert len(estimator.validation_scores_) == 2
+
+
+def test_partial_fit_of_an_lbfgs_regressor_does_not_exist(iris):
+    """In scikit-learn it does, and runs the whole solver."""
+    assert not hasattr(MLPRegressor(solver="lbfgs"), "partial_fit")
+    assert not hasattr(MLPClassifier(solver="lbfgs"), "partial_fit")
+    assert hasattr(MLPRegressor(), "partial_fit")
+
+
+def test_nan_ends_the_training(iris):
+    """In scikit-learn NaN counts as improvement, and training goes on to max_iter."""
+    X, y = iris
+    reg = MLPRegressor(
+        activation="identity", solver="sgd", learning_rate_init=1.0, max_iter=500, random_state=0
+    )
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(ValueError, match=r"non-finite .*learning_rate_init \(now 1\)"),
+    ):
+        reg.fit(X, y)
+    assert reg.n_iter_ < 500
+
+
+def test_diverged_training_with_best_weights_warns_and_keeps_them(iris):
+    X, y = iris
+    reg = MLPRegressor(
+        activation="identity",
+        solver="sgd",
+        learning_rate_init=1.0,
+        max_iter=500,
+        early_stopping=True,
+        random_state=0,
+    )
+    with (
+        np.errstate(all="ignore"),
+        pytest.warns(ConvergenceWarning, match="diverged: .* lower learning_rate"),
+    ):
+        reg.fit(X, y)
+    assert np.isnan(reg.validation_scores_[-1])
+    assert isinstance(reg.validation_scores_[-1], float)
+    assert np.isfinite(reg.predict(X)).all()
+
+
+def test_changed_settings_count_in_partial_fit(iris):
+    """scikit-learn goes on with the settings of the first call, without a word."""
+    X, y = iris
+    clf = MLPClassifier(hidden_layer_sizes=(3,), solver="sgd", momentum=0.0, shuffle=False, random_state=0)
+    clf.partial_fit(X, y, classes=[0, 1, 2])
+    before = clf.coefs_[0].copy()
+    clf.set_params(learning_rate_init=1e-12).partial_fit(X, y)
+    np.testing.assert_allclose(clf.coefs_[0], before, atol=1e-9)
+    clf.set_params(solver="adam", learning_rate_init=0.1).partial_fit(X, y)
+    assert abs(clf.coefs_[0] - before).max() > 0.05
+
+
+def test_no_warning_of_max_iter_from_partial_fit(iris):
+    X, y = iris
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        MLPClassifier(max_iter=1).partial_fit(X, y, classes=[0, 1, 2])
