@@ -29,22 +29,21 @@ def dropout_mask(seed, step, layer, first_row, n, rate, mask):
     c2, c3 = np.uint32(step & 0xFFFFFFFF), np.uint32(layer | step >> 32 << 16)
     key_0, key_1 = seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF
     for i in range(mask.shape[0]):
-        row = mask[i]
         for c in range(q):
             w0, w1, w2, w3 = np.uint32(c), np.uint32(first_row + i), c2, c3
             for r in range(10):
                 k0 = np.uint32((key_0 + r * 0x9E3779B9) & 0xFFFFFFFF)
                 k1 = np.uint32((key_1 + r * 0xBB67AE85) & 0xFFFFFFFF)
                 w0, w1, w2, w3 = _round(w0, w1, w2, w3, k0, k1)
-            row[c] = zero if w0 < threshold else kept
+            mask[i, c] = zero if w0 < threshold else kept
             if c + q < n:
-                row[c + q] = zero if w1 < threshold else kept
+                mask[i, c + q] = zero if w1 < threshold else kept
             if c + 2 * q < n:
-                row[c + 2 * q] = zero if w2 < threshold else kept
+                mask[i, c + 2 * q] = zero if w2 < threshold else kept
             if c + 3 * q < n:
-                row[c + 3 * q] = zero if w3 < threshold else kept
-        for j in range(n, row.size):
-            row[j] = zero
+                mask[i, c + 3 * q] = zero if w3 < threshold else kept
+        for j in range(n, mask.shape[1]):
+            mask[i, j] = zero
 
 
 @jit

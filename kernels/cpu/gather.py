@@ -11,9 +11,9 @@ def gather_dense(x, rows, scale, out):
     """From `x` (N, k), C-ordered, of the dtype of `out`."""
     factor = out.dtype.type(scale)
     for i in range(rows.size):
-        source, target = x[rows[i]], out[i]
-        for j in range(source.size):
-            target[j] = source[j] * factor
+        row = rows[i]
+        for j in range(x.shape[1]):
+            out[i, j] = x[row, j] * factor
 
 
 @jit
@@ -21,9 +21,9 @@ def gather_strided(x, rows, scale, out):
     """From `x` (N, k) with any strides, of the dtype of `out`."""
     factor = out.dtype.type(scale)
     for i in range(rows.size):
-        source, target = x[rows[i]], out[i]
-        for j in range(source.size):
-            target[j] = source[j] * factor
+        row = rows[i]
+        for j in range(x.shape[1]):
+            out[i, j] = x[row, j] * factor
 
 
 @jit
@@ -31,9 +31,9 @@ def gather_uint8(x, rows, scale, out):
     """From `x` (N, k) uint8, C-ordered."""
     factor = out.dtype.type(scale)
     for i in range(rows.size):
-        source, target = x[rows[i]], out[i]
-        for j in range(source.size):
-            target[j] = out.dtype.type(source[j]) * factor
+        row = rows[i]
+        for j in range(x.shape[1]):
+            out[i, j] = out.dtype.type(x[row, j]) * factor
 
 
 @jit
@@ -41,8 +41,7 @@ def gather_csr(data, indices, indptr, rows, k, scale, out):
     """From compressed sparse rows of width k, int32 or int64; entries of one element add up."""
     zero, factor = out.dtype.type(0), out.dtype.type(scale)
     for i in range(rows.size):
-        target = out[i]
         for j in range(k):
-            target[j] = zero
+            out[i, j] = zero
         for p in range(indptr[rows[i]], indptr[rows[i] + 1]):
-            target[indices[p]] += data[p] * factor
+            out[i, indices[p]] += data[p] * factor

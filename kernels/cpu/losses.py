@@ -13,43 +13,44 @@ from .sums import add_in_any_order
 
 
 @inline
-def _largest(x, n):
-    """Largest of x[:n]; if NaN is among them the result does not matter, as e^(NaN - x) is NaN."""
-    top = x[0]
+def _largest(n, z, i):
+    """Largest of z[i, :n]; any of them if there is NaN, as the softmax is NaN then in any case."""
+    top = z[i, 0]
     for j in range(1, n):
-        top = x[j] if x[j] > top else top
+        top = z[i, j] if z[i, j] > top else top
     return top
 
 
 @inline
-def _clear(d, n):
+def _unused(n, i, weights, dz, losses):
+    """Whether row i has no weight; its loss and gradient are then 0, whatever it holds."""
+    if weights[i] != 0.0:
+        return False
+    losses[i] = 0.0
     for j in range(n):
-        d[j] = 0
+        dz[i, j] = 0
+    return True
 
 
 @jit
 def softmax_cross_entropy(n, z, labels, values, weights, delta, dz, losses):
     """loss_i = log Σ_j e^z_ij - z_i,label;  gradient softmax(z) - one-hot(label)."""
     for i in range(z.shape[0]):
-        x, d, label, weight = z[i], dz[i], labels[i], weights[i]
-        losses[i] = 0.0
-        if weight == 0.0:
-            _clear(d, n)
+        if _unused(n, i, weights, dz, losses):
             continue
-        top = _largest(x, n)
-        picked = np.float64(x[label] - top)
+        top, label = _largest(n, z, i), labels[i]
+        picked = np.float64(z[i, label] - top)
         for j in range(n):
-            d[j] = exp(x[j] - top)
-        own = np.float64(d[label])
-        d[label] = 0
+            dz[i, j] = exp(z[i, j] - top)
+        own = np.float64(dz[i, label])
         others = 0.0  # kept apart: softmax - 1 would lose all digits where the row is all but certain
         for j in range(n):
-            others = add_in_any_order(others, np.float64(d[j]))
-        factor = weight / (own + others)
+            others = add_in_any_order(others, np.float64(dz[i, j]) if j != label else 0.0)
+        factor = weights[i] / (own + others)
         for j in range(n):
-            d[j] *= z.dtype.type(factor)
-        d[label] = z.dtype.type(-factor * others)
-        losses[i] = weight * (np.log(own + others) - picked)
+            dz[i, j] *= z.dtype.type(factor)
+        dz[i, label] = -factor * others
+        losses[i] = weights[i] * (np.log(own + others) - picked)
 
 
 @jit
@@ -57,16 +58,13 @@ def logistic_cross_entropy(n, z, labels, values, weights, delta, dz, losses):
     """loss_i = Σ_j log(1 + e^z_ij) - y_ij z_ij;  gradient 1 / (1 + e^-z) - y."""
     zero = z.dtype.type(0)
     for i in range(z.shape[0]):
-        x, y, d, weight = z[i], values[i], dz[i], z.dtype.type(weights[i])
-        losses[i] = 0.0
-        if weights[i] == 0.0:
-            _clear(d, n)
+        if _unused(n, i, weights, dz, losses):
             continue
-        total = 0.0
+        weight, total = z.dtype.type(weights[i]), 0.0
         for j in range(n):
-            t = x[j]
-            d[j] = weight * (logistic(t) - y[j])
-            term = ((zero if t <= zero else t) - y[j] * t) + log1p(exp(-abs(t)))
+            x, y = z[i, j], values[i, j]
+            dz[i, j] = weight * (logistic(x) - y)
+            term = ((zero if x <= zero else x) - y * x) + log1p(exp(-abs(x)))
             total = add_in_any_order(total, np.float64(term))
         losses[i] = weights[i] * total
 
@@ -75,17 +73,14 @@ def logistic_cross_entropy(n, z, labels, values, weights, delta, dz, losses):
 def poisson(n, z, labels, values, weights, delta, dz, losses):
     """loss_i = Σ_j y_ij log(y_ij / µ_ij) - y_ij + µ_ij with µ = e^z;  gradient µ - y."""
     for i in range(z.shape[0]):
-        x, y, d, weight = z[i], values[i], dz[i], z.dtype.type(weights[i])
-        losses[i] = 0.0
-        if weights[i] == 0.0:
-            _clear(d, n)
+        if _unused(n, i, weights, dz, losses):
             continue
-        total = 0.0
+        weight, total = z.dtype.type(weights[i]), 0.0
         for j in range(n):
-            t, target, mu = np.float64(x[j]), np.float64(y[j]), exp(x[j])
-            d[j] = weight * (mu - y[j])
-            log_target = np.log(target) if target > 0.0 else 0.0
-            total += target * (log_target - t) - target + np.float64(mu)
+            x, y, mu = np.float64(z[i, j]), np.float64(values[i, j]), exp(z[i, j])
+            dz[i, j] = weight * (mu - values[i, j])
+            log_y = np.log(y) if y > 0.0 else 0.0
+            total += y * (log_y - x) - y + np.float64(mu)
         losses[i] = weights[i] * total
 
 
@@ -93,15 +88,12 @@ def poisson(n, z, labels, values, weights, delta, dz, losses):
 def squared_error(n, z, labels, values, weights, delta, dz, losses):
     """loss_i = Σ_j (z_ij - y_ij)² / 2;  gradient z - y."""
     for i in range(z.shape[0]):
-        x, y, d, weight = z[i], values[i], dz[i], z.dtype.type(weights[i])
-        losses[i] = 0.0
-        if weights[i] == 0.0:
-            _clear(d, n)
+        if _unused(n, i, weights, dz, losses):
             continue
-        total = 0.0
+        weight, total = z.dtype.type(weights[i]), 0.0
         for j in range(n):
-            r = x[j] - y[j]
-            d[j] = weight * r
+            r = z[i, j] - values[i, j]
+            dz[i, j] = weight * r
             total = add_in_any_order(total, np.float64(r) * np.float64(r))
         losses[i] = weights[i] * (0.5 * total)
 
@@ -111,15 +103,12 @@ def absolute_error(n, z, labels, values, weights, delta, dz, losses):
     """loss_i = Σ_j |z_ij - y_ij|;  gradient sign(z - y)."""
     zero = z.dtype.type(0)
     for i in range(z.shape[0]):
-        x, y, d, weight = z[i], values[i], dz[i], z.dtype.type(weights[i])
-        losses[i] = 0.0
-        if weights[i] == 0.0:
-            _clear(d, n)
+        if _unused(n, i, weights, dz, losses):
             continue
-        total = 0.0
+        weight, total = z.dtype.type(weights[i]), 0.0
         for j in range(n):
-            r = x[j] - y[j]
-            d[j] = weight if r > zero else (-weight if r < zero else r)  # NaN stays NaN
+            r = z[i, j] - values[i, j]
+            dz[i, j] = weight if r > zero else (-weight if r < zero else r)  # NaN stays NaN
             total = add_in_any_order(total, np.float64(abs(r)))
         losses[i] = weights[i] * total
 
@@ -129,16 +118,13 @@ def huber(n, z, labels, values, weights, delta, dz, losses):
     """loss_i = Σ_j h(z_ij - y_ij), h(r) = r² / 2 if |r| <= delta, else delta (|r| - delta / 2)."""
     limit = z.dtype.type(delta)
     for i in range(z.shape[0]):
-        x, y, d, weight = z[i], values[i], dz[i], z.dtype.type(weights[i])
-        losses[i] = 0.0
-        if weights[i] == 0.0:
-            _clear(d, n)
+        if _unused(n, i, weights, dz, losses):
             continue
-        total = 0.0
+        weight, total = z.dtype.type(weights[i]), 0.0
         for j in range(n):
-            r = x[j] - y[j]
+            r = z[i, j] - values[i, j]
             clipped = limit if r > limit else (-limit if r < -limit else r)
-            d[j] = weight * clipped
+            dz[i, j] = weight * clipped
             term = np.float64(clipped) * (np.float64(r) - 0.5 * np.float64(clipped))
             total = add_in_any_order(total, term)
         losses[i] = weights[i] * total
@@ -165,14 +151,14 @@ def loss_and_gradient(code, n, z, labels, values, weights, delta, dz, losses):
 def softmax(n, z, out):
     """Overwrite `out` (m, n) with e^z_ij / Σ_j e^z_ij of `z` (m, ld)."""
     for i in range(z.shape[0]):
-        x, p = z[i], out[i]
-        top, total = _largest(x, n), 0.0
+        top, total = _largest(n, z, i), 0.0
         for j in range(n):
-            p[j] = exp(x[j] - top)
+            out[i, j] = exp(z[i, j] - top)
         for j in range(n):
-            total = add_in_any_order(total, np.float64(p[j]))
+            total = add_in_any_order(total, np.float64(out[i, j]))
+        factor = z.dtype.type(1.0 / total)
         for j in range(n):
-            p[j] *= z.dtype.type(1.0 / total)
+            out[i, j] *= factor
 
 
 @jit
@@ -182,13 +168,12 @@ def output_activation(code, n, z, out):
         softmax(n, z, out)
         return
     for i in range(z.shape[0]):
-        x, p = z[i], out[i]
         if code == Loss.LOGISTIC_CROSS_ENTROPY:
             for j in range(n):
-                p[j] = logistic(x[j])
+                out[i, j] = logistic(z[i, j])
         elif code == Loss.POISSON:
             for j in range(n):
-                p[j] = exp(x[j])
+                out[i, j] = exp(z[i, j])
         else:
             for j in range(n):
-                p[j] = x[j]
+                out[i, j] = z[i, j]
