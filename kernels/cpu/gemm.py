@@ -4,15 +4,18 @@ Every element of C is one chain of fused multiply-adds in the order of k, restar
 result does not depend on the tile that computes it, so neither on how rows are split among threads.
 """
 
+import numpy as np
 from numba import njit
 
 from . import isa
-from .intrinsics import vector_of
+from .intrinsics import start, vector_of
 from .jit import FLAGS, inline, jit
 from .tile import tile_kernel, transpose_kernel
 
 #: Rows of B that are worked on at a time: 256 rows x 64 columns of float32 are 64 KiB, streamed from L2.
 K_BLOCK = 256
+
+OVERWRITE, ACCUMULATE = np.int64(0), np.int64(1)  # typed: a literal would be compiled as a program of its own
 
 NV = isa.CHOSEN.nv
 
@@ -61,22 +64,22 @@ def product(m, n, k, a, a_row, a_col, b, b_row, c, c_row, accumulate, zero, size
         Addresses.
     a_row, a_col, b_row, c_row : int
         Strides in bytes; the columns of B and C are contiguous.
-    accumulate : bool
-        Whether to add to C, which is otherwise not read.
+    accumulate : int
+        ACCUMULATE, or OVERWRITE: C is not read.
     zero : float32 or float64
         Zero of the element type.
     size : int
         Its bytes.
     """
     width = isa.CHOSEN.bytes // size
-    if k == 0 and not accumulate:
+    if k == 0 and accumulate == OVERWRITE:
         for i in range(m):
             row = vector_of(c + i * c_row, zero, n)
             for j in range(n):
                 row[j] = zero
     for k0 in range(0, k, K_BLOCK):
         depth = min(K_BLOCK, k - k0)
-        ak, bk, add = a + k0 * a_col, b + k0 * b_row, accumulate or k0 > 0
+        ak, bk, add = a + k0 * a_col, b + k0 * b_row, accumulate == ACCUMULATE or k0 > 0
         j = 0
         while j + width <= n:
             left = (n - j) // width
@@ -105,8 +108,8 @@ def gemm_nn(a, b, c, accumulate):
     a_row, a_col = a.strides
     zero = c.dtype.type(0)
     product(
-        m, n, k, a.ctypes.data, a_row, a_col, b.ctypes.data, b.strides[0], c.ctypes.data, c.strides[0],
-        accumulate, zero, c.itemsize,
+        m, n, k, start(a), a_row, a_col, start(b), b.strides[0], start(c), c.strides[0],
+        ACCUMULATE if accumulate else OVERWRITE, zero, c.itemsize,
     )  # fmt: skip
 
 
@@ -117,8 +120,8 @@ def gemm_tn(a, b, c, accumulate):
     a_col, a_row = a.strides
     zero = c.dtype.type(0)
     product(
-        m, n, k, a.ctypes.data, a_row, a_col, b.ctypes.data, b.strides[0], c.ctypes.data, c.strides[0],
-        accumulate, zero, c.itemsize,
+        m, n, k, start(a), a_row, a_col, start(b), b.strides[0], start(c), c.strides[0],
+        ACCUMULATE if accumulate else OVERWRITE, zero, c.itemsize,
     )  # fmt: skip
 
 
@@ -138,7 +141,7 @@ def transpose(a, out):
     width = isa.CHOSEN.bytes // a.itemsize
     whole_m, whole_n = m // width * width, n // width * width
     zero, rows = a.dtype.type(0), (a.strides[0], out.strides[0])
-    transpose_blocks(a.ctypes.data, rows[0], out.ctypes.data, rows[1], whole_m, whole_n, zero, a.itemsize)
+    transpose_blocks(start(a), rows[0], start(out), rows[1], whole_m, whole_n, zero, a.itemsize)
     for i in range(m):
         for j in range(whole_n if i < whole_m else 0, n):
             out[j, i] = a[i, j]

@@ -30,6 +30,18 @@ def _typed(_typing, address, like):
 
 
 @inline
+def start(array):
+    """Address of an array's first element."""
+    return types.intp(array.ctypes.data)
+
+
+@inline
+def address(array, offset):
+    """Address of element `offset` of a contiguous array."""
+    return start(array) + offset * array.itemsize
+
+
+@inline
 def matrix(flat, offset, m, ld):
     """View of m x ld elements of a flat array from `offset` on; without a reference, so it costs nothing."""
     return carray(_pointer(flat, offset), (m, ld))

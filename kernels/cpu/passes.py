@@ -1,0 +1,164 @@
+"""The passes of one step over a thread's rows lo..hi of the batch: gather, forward, loss, backward."""
+
+import numpy as np
+
+from ..contract import Col, Layer, Loss, RowKind
+from .activations import activation_backward, activation_forward, identity_forward
+from .dropout import dropout_mask, multiply
+from .gather import gather_csr, gather_dense, gather_strided, gather_uint8
+from .gemm import OVERWRITE, add_bias, product, transpose_blocks
+from .intrinsics import address, matrix, matrix_of, prefetch, strided_of, vector, vector_of
+from .jit import inline
+from .losses import loss_and_gradient, output_activation
+
+LINE = 64  # bytes of a cache line
+AHEAD = 2  # rows that are asked for before they are copied
+ENDLESS = 1 << 60  # length of a view whose end its user knows
+
+
+@inline
+def weight_sum(targets, order, start, m):
+    """Sum of the sample weights of m visited rows, in order."""
+    if targets.weights.size == 0:
+        return float(m)
+    total = 0.0
+    for i in range(start, start + m):
+        total += targets.weights[order[i]]
+    return total
+
+
+@inline
+def gather_rows(plan, state, source, order, start, lo, hi):
+    """Copy the batch's rows lo..hi into the workspace, scaled."""
+    zero = state.work.dtype.type(0)
+    ld, k, n = plan.table[0, Col.LD_K], source.n_columns, source.n_rows
+    if source.kind == RowKind.DENSE or source.kind == RowKind.UINT8:
+        for i in range(lo, hi):
+            if start + i + AHEAD < order.size:  # a row that was not used lately: hide the wait for it
+                ahead = source.data + order[start + i + AHEAD] * source.row_stride
+                for byte in range(0, source.row_stride, LINE):
+                    prefetch(ahead + byte)
+            row, x = vector(order, start + i, 1), matrix(state.work, plan.input + i * ld, 1, ld)
+            if source.kind == RowKind.DENSE:
+                gather_dense(matrix_of(source.data, zero, n, k), row, source.scale, x)
+            else:
+                gather_uint8(matrix_of(source.data, np.uint8(0), n, k), row, source.scale, x)
+    else:
+        visited, x = vector(order, start + lo, hi - lo), matrix(state.work, plan.input + lo * ld, hi - lo, ld)
+        if source.kind == RowKind.STRIDED:
+            data = strided_of(source.data, zero, n, k, source.row_stride, source.column_stride)
+            gather_strided(data, visited, source.scale, x)
+        else:
+            data = vector_of(source.data, zero, ENDLESS)
+            if source.kind == RowKind.CSR32:
+                indices = vector_of(source.indices, np.int32(0), ENDLESS)
+                indptr = vector_of(source.indptr, np.int32(0), n + 1)
+                gather_csr(data, indices, indptr, visited, k, source.scale, x)
+            else:
+                indices = vector_of(source.indices, np.int64(0), ENDLESS)
+                indptr = vector_of(source.indptr, np.int64(0), n + 1)
+                gather_csr(data, indices, indptr, visited, k, source.scale, x)
+
+
+@inline
+def forward(plan, state, update, step, lo, hi):
+    """Outputs of every layer for the rows lo..hi."""
+    work, size = state.work, state.work.itemsize
+    zero, m = work.dtype.type(0), hi - lo
+    for i in range(plan.table.shape[0]):
+        layer = plan.table[i]
+        ld_k, ld_n = layer[Col.LD_K], layer[Col.LD_N]
+        x0 = layer[Col.X] + lo * ld_k
+        a = matrix(work, layer[Col.A] + lo * ld_n, m, ld_n)
+        if layer[Col.KIND] == Layer.DENSE:
+            z0 = layer[Col.Z] + lo * ld_n
+            z = matrix(work, z0, m, ld_n)
+            product(
+                m, ld_n, layer[Col.K],
+                address(work, x0), ld_k * size, size,
+                address(state.params, layer[Col.W]), ld_n * size,
+                address(work, z0), ld_n * size, OVERWRITE, zero, size,
+            )  # fmt: skip
+            if layer[Col.B] >= 0:
+                add_bias(z, vector(state.params, layer[Col.B], ld_n))
+            activation_forward(layer[Col.ACTIVATION], z, a)
+        elif update.dropout != 0:
+            mask = matrix(work, layer[Col.MASK] + lo * ld_n, m, ld_n)
+            dropout_mask(update.seed, step, i, lo, layer[Col.N], plan.rates[i], mask)
+            multiply(matrix(work, x0, m, ld_k), mask, a)
+        else:
+            identity_forward(matrix(work, x0, m, ld_k), a)
+
+
+@inline
+def predict(plan, state, start, lo, hi, out):
+    """Output activation of the rows lo..hi, into `out`."""
+    last = plan.table[plan.table.shape[0] - 1]
+    ld, n = last[Col.LD_N], last[Col.N]
+    z = matrix(state.work, last[Col.A] + lo * ld, hi - lo, ld)
+    output_activation(plan.loss, n, z, matrix_of(address(out, (start + lo) * n), z.dtype.type(0), hi - lo, n))
+
+
+@inline
+def output_loss(plan, state, targets, order, start, lo, hi, inverse):
+    """Losses of the rows lo..hi and their gradient with respect to the last layer's output."""
+    last, m = plan.table[plan.table.shape[0] - 1], hi - lo
+    ld, n = last[Col.LD_N], last[Col.N]
+    values = matrix(state.work, plan.values + lo * n, m, n)
+    for i in range(lo, hi):
+        row = order[start + i]
+        state.row_weights[i] = inverse * targets.weights[row] if targets.weights.size else inverse
+        if plan.loss == Loss.SOFTMAX_CROSS_ENTROPY:
+            state.labels[i] = targets.labels[row]
+        else:
+            for j in range(n):
+                values[i - lo, j] = targets.values[row, j]
+    z, dz = matrix(state.work, last[Col.A] + lo * ld, m, ld), matrix(state.work, last[Col.D] + lo * ld, m, ld)
+    labels, weights = vector(state.labels, lo, m), vector(state.row_weights, lo, m)
+    losses = vector(state.row_losses, lo, m)
+    loss_and_gradient(plan.loss, n, z, labels, values, weights, plan.huber_delta, dz, losses)
+
+
+@inline
+def backward(plan, state, lo, hi):
+    """From the last layer's D down, for the rows lo..hi: turn each D into the gradient with respect to z."""
+    for i in range(plan.table.shape[0] - 1, -1, -1):
+        layer = plan.table[i]
+        if layer[Col.D] < 0:
+            return
+        m, below, ld_k, ld_n = hi - lo, layer[Col.D_IN], layer[Col.LD_K], layer[Col.LD_N]
+        d = matrix(state.work, layer[Col.D] + lo * ld_n, m, ld_n)
+        if layer[Col.KIND] == Layer.DENSE:
+            z = matrix(state.work, layer[Col.Z] + lo * ld_n, m, ld_n)
+            a = matrix(state.work, layer[Col.A] + lo * ld_n, m, ld_n)
+            activation_backward(layer[Col.ACTIVATION], z, a, d, d)
+            if below >= 0:
+                input_gradient(plan, state, layer, lo, hi)
+        elif below >= 0:
+            mask = matrix(state.work, layer[Col.MASK] + lo * ld_n, m, ld_n)
+            multiply(d, mask, matrix(state.work, below + lo * ld_k, m, ld_k))
+
+
+@inline
+def input_gradient(plan, state, layer, lo, hi):
+    """dX = dZ Wᵀ of a Dense layer for the rows lo..hi, made as its transpose, dXᵀ = W dZᵀ.
+
+    So W is read along its rows, and only the small gradients are transposed, never the weights.
+    """
+    work, size = state.work, state.work.itemsize
+    zero, row_t = work.dtype.type(0), plan.ld_batch * size
+    k, n, ld_k, ld_n = layer[Col.K], layer[Col.N], layer[Col.LD_K], layer[Col.LD_N]
+    columns = (hi - lo + plan.lanes - 1) // plan.lanes * plan.lanes
+    d, dx = address(work, layer[Col.D] + lo * ld_n), address(work, layer[Col.D_IN] + lo * ld_k)
+    d_t, dx_t = address(work, plan.d_t + lo), address(work, plan.dx_t + lo)
+    transpose_blocks(d, ld_n * size, d_t, row_t, columns, ld_n, zero, size)
+    product(
+        k, columns, n,
+        address(state.params, layer[Col.W]), ld_n * size, size,
+        d_t, row_t, dx_t, row_t, OVERWRITE, zero, size,
+    )  # fmt: skip
+    for j in range(k, ld_k):  # what another layer left there must not reach the pads
+        pad = vector_of(dx_t + j * row_t, zero, columns)
+        for r in range(columns):
+            pad[r] = zero
+    transpose_blocks(dx_t, row_t, dx, ld_k * size, ld_k, columns, zero, size)
