@@ -37,7 +37,7 @@ def hidden_sizes(hidden_layer_sizes):
     return tuple(int(size) for size in sizes)
 
 
-def per_layer(value, n_layers, name, layers="hidden layer"):
+def per_layer(value, n_layers, name, kind="hidden layers"):
     """Return `value` once per layer: a list or tuple as it is, anything else repeated.
 
     Raises
@@ -49,8 +49,8 @@ def per_layer(value, n_layers, name, layers="hidden layer"):
         return (value,) * n_layers
     if len(value) != n_layers:
         raise ValueError(
-            f"{name}={value!r} has {len(value)} entries, but there are {n_layers} {layers}s; "
-            f"give one entry per {layers}, or a single value for all."
+            f"{name}={value!r} has {len(value)} entries, but there are {n_layers} {kind}; "
+            "give one entry for each of them, or a single value for all."
         )
     return tuple(value)
 
@@ -93,7 +93,7 @@ def make_layers(
     for i, rate in enumerate(rates):
         if not isinstance(rate, Real) or not 0 <= rate < 1:
             raise ValueError(f"dropout[{i}]={rate!r} must be a number in [0, 1).")
-    inits = per_layer(weight_init, len(sizes) + 1, "weight_init", "layer (output included)")
+    inits = per_layer(weight_init, len(sizes) + 1, "weight_init", "layers with the output layer")
     # scikit-learn has one activation for all layers, and draws the output layer with its factor as well
     scaled_for = (*activations, activations[-1] if activations else activation)
 

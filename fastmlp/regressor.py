@@ -151,7 +151,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     >>> from fastmlp import MLPRegressor
     >>> from sklearn.datasets import make_regression
     >>> X, y = make_regression(n_samples=100, n_features=3, random_state=0)
-    >>> reg = MLPRegressor((), solver="lbfgs", alpha=0.0, random_state=0).fit(X, y)
+    >>> reg = MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", alpha=0.0, random_state=0).fit(X, y)
     >>> round(reg.score(X, y), 3)
     1.0
     """
