@@ -57,13 +57,14 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_thre
             backward(plan, state, m)
             weight_gradients(plan, state, m, accumulate=mode == Mode.GRADIENT)
         if mode == Mode.TRAIN:
-            batch_loss += penalties(plan, state, update, inverse)
+            batch_loss += penalties(plan, state.params, state.grads, update, inverse)
             step += 1
             apply_update(plan, state, update, step)
             batch_loss *= m / len(order)
         loss += batch_loss
     if mode in (Mode.GRADIENT, Mode.EVALUATE):
-        loss += penalties(plan, state, update, 1.0 / whole if whole > 0 else 0.0)
+        grads = state.grads if mode == Mode.GRADIENT else np.zeros_like(state.params)
+        loss += penalties(plan, state.params, grads, update, 1.0 / whole if whole > 0 else 0.0)
     return loss
 
 
@@ -144,12 +145,11 @@ def weight_gradients(plan, state, m, accumulate):
             gemm.column_sums(d, _bias(plan, state.grads, i), accumulate)
 
 
-def penalties(plan, state, update, inverse):
-    """Add the penalties' gradients, if there are gradients, and return their sum."""
-    grads = state.grads if len(state.grads) else np.zeros_like(state.params)
+def penalties(plan, params, grads, update, inverse):
+    """Add the gradients of the penalties on the weights to `grads`, and return the penalties' sum."""
     return sum(
         regularizers.penalty(
-            _weight(plan, state.params, i).reshape(-1),
+            _weight(plan, params, i).reshape(-1),
             _weight(plan, grads, i).reshape(-1),
             update.l2 * inverse,
             update.l1 * inverse,
