@@ -34,7 +34,7 @@ def fetch_mnist():
     try:
         with _socket_timeout(TIMEOUT), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # network errors are raised too, and contents are compared below
-            bunch = fetch_openml("mnist_784", version=1, as_frame=False, parser=parser, n_retries=0)
+            bunch = fetch_openml("mnist_784", version=1, as_frame=False, parser=parser, n_retries=1)
         arrays = _split(np.asarray(bunch.data), np.asarray(bunch.target))
     except (OSError, HTTPException, ValueError) as error:
         raise ConnectionError(f"openml.org could not be used ({error or type(error).__name__})") from error

@@ -16,18 +16,17 @@ from .evaluation import evaluate
 from .interrupt import Interrupt
 from .observer import Observer
 from .peer import check_comparable, train_sklearn
-from .split import Split
 
 MODEL, CURVES, CONFUSION, MISCLASSIFIED = "model.joblib", "curves.png", "confusion.png", "misclassified.png"
 
 
-def run(settings, data, folder, *, compare=False, observer=None):
+def run(settings, split, folder, *, compare=False, observer=None):
     """Train, score, draw and record.
 
     Parameters
     ----------
     settings : MnistSettings
-    data : ImageSet
+    split : Split
     folder : Path
         An empty, writable folder: gets the model, three plots and the record.
     compare : bool, default=False
@@ -42,14 +41,14 @@ def run(settings, data, folder, *, compare=False, observer=None):
     Raises
     ------
     ValueError
-        If settings and data do not fit, or training fails; the record says 'failed' then.
+        If settings and data do not fit, or training fails; the record says 'failed'.
     KeyboardInterrupt
         If Ctrl-C was pressed outside of training; the record says 'interrupted'.
     """
     if compare:
         check_comparable(settings)
-    split = Split(data, settings.validation, settings.seed)
-    record = records.new_record("mnist", settings, split.describe())
+    n_threads = settings.threads or numba.config.NUMBA_NUM_THREADS
+    record = records.new_record("mnist", settings, split.describe(), n_threads)
     records.write_record(folder, record)
     try:
         interrupted = _run(settings, split, folder, record, compare, observer or Observer())
@@ -78,15 +77,13 @@ def _run(settings, split, folder, record, compare, observer):
 
     with Interrupt() as interrupt:
         start = perf_counter()
-        _train(model, X, split, record, observer, interrupt)
+        best_epoch = _train(model, X, split, record, observer, interrupt)
         durations["train"] = perf_counter() - start
         _save_model(model, folder, record)
     results, predicted, confidence = evaluate(model, split.X_test, split.y_test)
-    scores = [epoch["validation_accuracy"] for epoch in record["epochs"]]
-    best = int(np.argmax(scores))
     record["results"] = {
-        "best_epoch": record["epochs"][best]["epoch"],
-        "best_validation_accuracy": scores[best],
+        "best_epoch": best_epoch,
+        "best_validation_accuracy": model.best_validation_score_,
         **results,
     }
     observer.evaluated(record)
@@ -110,6 +107,7 @@ def _make_model(settings, split):
         clip_norm=settings.clip_norm,
         dropout=list(settings.dropout) or 0.0,
         batch_size=min(settings.batch_size, len(split.y)),
+        learning_rate=settings.schedule,
         learning_rate_init=settings.learning_rate,
         momentum=settings.momentum,
         max_iter=settings.epochs,
@@ -138,11 +136,11 @@ def _prepare(model, X, split):
 
 
 def _train(model, X, split, record, observer, interrupt):
-    """Fit the model, noting every epoch."""
-    best = -np.inf
+    """Fit the model, noting every epoch; return the number of the best, 0 if none improved on nothing."""
+    best_epoch, best = 0, -np.inf
 
     def epoch_ended(epoch):
-        nonlocal best
+        nonlocal best_epoch, best
         record["epochs"].append(
             {
                 "epoch": epoch.epoch,
@@ -155,8 +153,10 @@ def _train(model, X, split, record, observer, interrupt):
                 "images_per_second": epoch.n_rows / epoch.seconds,
             }
         )
-        observer.epoch_ended(record, is_best=epoch.validation_score > best)
-        best = max(best, epoch.validation_score)
+        is_best = epoch.validation_score > best  # never for NaN
+        if is_best:
+            best_epoch, best = epoch.epoch, epoch.validation_score
+        observer.epoch_ended(record, is_best)
         return interrupt.requested
 
     model.set_params(callbacks=[epoch_ended])
@@ -167,6 +167,7 @@ def _train(model, X, split, record, observer, interrupt):
     model.set_params(callbacks=None)  # they cannot be pickled
     if not record["epochs"]:
         raise KeyboardInterrupt
+    return best_epoch
 
 
 def _save_model(model, folder, record):
@@ -216,7 +217,7 @@ def _compare(settings, split, record, observer):
         split.X_test,
         split.y_test,
         input_scale=split.data.input_scale,
-        n_threads=settings.threads or numba.config.NUMBA_NUM_THREADS,
+        n_threads=record["n_threads"],
     )
     peer["speedup"] = peer["train_seconds"] / record["durations"]["train"]
     record["comparison"] = peer

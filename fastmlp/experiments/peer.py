@@ -12,6 +12,8 @@ from .interrupt import Interrupt
 
 ACTIVATIONS = ("identity", "logistic", "relu", "tanh")
 SOLVERS = ("adam", "sgd")
+#: Settings to compare with, where the defaults are not scikit-learn's.
+COMPARABLE = {"dropout": (0.0,), "schedule": "constant"}
 
 
 def check_comparable(settings):
@@ -30,7 +32,8 @@ def check_comparable(settings):
         "dropout": any(settings.dropout),
         "l1": settings.l1,
         "clip-norm": settings.clip_norm,
-        "patience": settings.patience,
+        f"schedule {settings.schedule}": settings.schedule != "constant",
+        "patience": settings.schedule == "constant" and settings.patience is not None,
     }
     found = [name for name, present in lacking.items() if present]
     if found:

@@ -59,7 +59,7 @@ def run_folder(experiment, out=None, *, parent="runs"):
         return folder
 
 
-def new_record(experiment, settings, data):
+def new_record(experiment, settings, data, n_threads):
     """Return the record of a run that begins now; `results`, `epochs` and `durations` are still empty.
 
     Parameters
@@ -69,6 +69,8 @@ def new_record(experiment, settings, data):
         With a field `seed`.
     data : dict
         Name, source and sizes of the data.
+    n_threads : int
+        Most threads that training uses.
 
     Returns
     -------
@@ -85,6 +87,7 @@ def new_record(experiment, settings, data):
         "data": data,
         "versions": versions(),
         "machine": machine(),
+        "n_threads": n_threads,
         "model": None,
         "epochs": [],
         "results": None,

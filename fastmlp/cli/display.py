@@ -1,0 +1,221 @@
+"""What the user sees while an experiment runs: the same lines on a terminal and in a file.
+
+A terminal also gets colours and, below the lines, a progress bar.
+"""
+
+import warnings
+
+from rich import box
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from ..experiments.observer import Observer
+
+MOST_CLASSES = 20  # a larger confusion matrix is only drawn
+PAIRS = 5
+EPOCH_HEADER = "  epoch      loss  val. loss  val. accuracy      rate  seconds  images/s"
+
+
+class Display(Observer):
+    """Prints an experiment as it goes; also shows warnings, as a context manager.
+
+    Parameters
+    ----------
+    console : Console, optional
+        By default standard output.
+    """
+
+    def __init__(self, console=None):
+        self.console = console or Console(highlight=False)
+        self.progress = self.task = None
+
+    def __enter__(self):
+        """Show warnings as notices from now on."""
+        self._warnings = warnings.catch_warnings()
+        self._warnings.__enter__()
+        warnings.showwarning = self._notice
+        return self
+
+    def __exit__(self, *error):
+        """Stop the progress bar and show warnings as before."""
+        self._stop_progress()
+        self._warnings.__exit__(*error)
+
+    def _notice(self, message, category, filename, lineno, file=None, line=None):
+        self.console.print(
+            Panel(str(message), title="NOTICE", border_style="bold yellow", style="yellow", expand=False)
+        )
+
+    def say(self, text):
+        """Print a sentence."""
+        self.console.print(text, markup=False, soft_wrap=True)
+
+    def training_starts(self, record):
+        """Print data, network and settings; show the progress bar."""
+        data, settings = record["data"], record["settings"]
+        height, width = data["image_shape"]
+        self.console.print(f"[bold]{data['title']}[/] from {data['source']}", soft_wrap=True)
+        self.say(
+            f"{data['n_train']:,} images for training, {data['n_validation']:,} for validation, "
+            f"{data['n_test']:,} for testing; {height} x {width} pixels, {data['n_classes']} classes\n"
+        )
+        self.say(record["model"]["summary"])
+        self.say(f"\n{_describe(settings)}")
+        machine = record["machine"]
+        self.say(
+            f"{machine['cpu']}, {machine['instruction_set']}, {record['n_threads']} threads; "
+            f"ready in {record['durations']['prepare']:.1f} s\n"
+        )
+        self.console.print(EPOCH_HEADER, style="bold")
+        self.progress = Progress(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("epochs"),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            console=self.console,
+            refresh_per_second=2,  # drawing must not take time from training
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self.task = self.progress.add_task("", total=settings["epochs"])
+        self.progress.start()
+
+    def _stop_progress(self):
+        if self.progress is not None:
+            self.progress.stop()
+            self.progress = None
+
+    def epoch_ended(self, record, is_best):
+        """Print one line."""
+        epoch = record["epochs"][-1]
+        line = (
+            f"  {epoch['epoch']:>5}  {epoch['loss']:>8.4f}  {epoch['validation_loss']:>9.4f}  "
+            f"{100 * epoch['validation_accuracy']:>11.2f} %  {epoch['learning_rate']:>8.2g}  "
+            f"{epoch['seconds']:>7.3f}  {epoch['images_per_second']:>8,.0f}"
+        )
+        self.console.print(line + ("  best" if is_best else ""), style=None if is_best else "dim")
+        self.progress.update(self.task, completed=len(record["epochs"]), refresh=True)
+
+    def evaluated(self, record):
+        """Print accuracy, confusion matrix, confused pairs and times."""
+        self._stop_progress()
+        results, n_test = record["results"], record["data"]["n_test"]
+        self.console.print(
+            f"\n[bold]Test accuracy {100 * results['test_accuracy']:.2f} %[/] "
+            f"({results['n_misclassified']:,} of {n_test:,} images wrong), cross-entropy "
+            f"{results['test_loss']:.4f}, with the weights of epoch {results['best_epoch']}",
+            soft_wrap=True,
+        )
+        self.say(_times(record))
+        if len(results["labels"]) <= MOST_CLASSES:
+            self.say("\nConfusion matrix (rows: true class, columns: predicted)")
+            self.console.print(_confusion_table(results))
+        if results["most_confused"]:
+            self.say("Most confused pairs")
+            self.console.print(_pairs_table(results["most_confused"][:PAIRS]))
+
+    def peer_starts(self, record):
+        """Announce the wait."""
+        self.say("Training scikit-learn's MLPClassifier with the same settings on the same images ...")
+
+    def compared(self, record):
+        """Print both libraries side by side."""
+        ours, theirs = record["results"], record["comparison"]
+        seconds = record["durations"]["train"]
+        table = Table(box=box.SIMPLE)
+        table.add_column("")
+        for name in ("fastmlp", theirs["library"], "ratio"):
+            table.add_column(name, justify="right")
+        table.add_row(
+            "training time",
+            f"{seconds:.2f} s",
+            f"{theirs['train_seconds']:.2f} s",
+            f"{theirs['speedup']:.2f} x",
+        )
+        table.add_row(
+            "per epoch",
+            f"{seconds / len(record['epochs']):.3f} s",
+            f"{theirs['train_seconds'] / theirs['n_epochs']:.3f} s",
+        )
+        table.add_row(
+            "test accuracy",
+            f"{100 * ours['test_accuracy']:.2f} %",
+            f"{100 * theirs['test_accuracy']:.2f} %",
+        )
+        self.console.print(table)
+        self.say(
+            "fastmlp's time includes validation after every epoch, and its accuracy is that of the best "
+            f"epoch; {theirs['library']} keeps the last one."
+        )
+
+    def finished(self, record, folder):
+        """Print where everything is."""
+        if record["status"] == "interrupted":
+            self.say(f"\nInterrupted after epoch {len(record['epochs'])}: the best model so far was kept.")
+        self.say(f"\nWrote {', '.join([*record['files'], 'record.json'])} to")
+        self.console.print(str(folder), soft_wrap=True, markup=False)
+
+
+def _describe(settings):
+    """Name the settings in one or two lines."""
+    rates = {
+        "sgd": f"momentum {settings['momentum']:g}",
+        "adamw": f"weight decay {settings['weight_decay']:g}",
+    }
+    parts = [
+        f"{settings['optimizer']}, learning rate {settings['learning_rate']:g} ({settings['schedule']})",
+        rates.get(settings["optimizer"]),
+        f"batches of {settings['batch_size']}",
+        f"{settings['epochs']} epochs",
+        f"patience {settings['patience']}" if settings["patience"] else None,
+        f"L2 {settings['l2']:g}" if settings["l2"] else None,
+        f"L1 {settings['l1']:g}" if settings["l1"] else None,
+        f"gradients clipped at {settings['clip_norm']:g}" if settings["clip_norm"] else None,
+        f"seed {settings['seed']}",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _times(record):
+    """Name the times in one line."""
+    seconds, n_epochs = record["durations"]["train"], len(record["epochs"])
+    per_second = sum(epoch["rows"] for epoch in record["epochs"]) / seconds
+    return (
+        f"Training took {seconds:.2f} s for {n_epochs} epochs, validation included "
+        f"({seconds / n_epochs:.3f} s each, {per_second:,.0f} images/s); "
+        f"testing took {record['results']['predict_seconds']:.3f} s"
+    )
+
+
+def _confusion_table(results):
+    """Lay out the confusion matrix; zeros are left out, so that errors stand out."""
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("", justify="right", style="bold")
+    for label in results["labels"]:
+        table.add_column(str(label), justify="right")
+    for i, (label, row) in enumerate(zip(results["labels"], results["confusion_matrix"], strict=True)):
+        cells = [f"[green]{n}[/]" if i == j else str(n) if n else "." for j, n in enumerate(row)]
+        table.add_row(str(label), *cells)
+    return table
+
+
+def _pairs_table(pairs):
+    """Lay out the most confused pairs."""
+    table = Table(box=box.SIMPLE)
+    for name in ("true", "predicted", "images"):
+        table.add_column(name, justify="right")
+    for pair in pairs:
+        table.add_row(str(pair["true"]), str(pair["predicted"]), str(pair["count"]))
+    return table

@@ -1,0 +1,169 @@
+"""The command `mnist`."""
+
+from argparse import SUPPRESS, RawDescriptionHelpFormatter
+from dataclasses import fields
+
+from ..experiments.settings import ADAPTIVE_PATIENCE, MnistSettings
+from ..kernels import BACKENDS
+from ..kernels.contract import Activation
+from .extras import require_extras
+from .options import one_of, real, rows_or_share, several, whole, widths
+
+DESCRIPTION = """\
+Train a network on MNIST and leave model, plots and a record in a new folder.
+
+MNIST is looked for in the folder --data, else in the folder that the variable
+FASTMLP_DATA names, else in the user's cache; in each, the four IDX files may be
+gzipped or not and lie in mnist/ or in the folder itself. If there are none, it
+is fetched from openml.org; without a network, scikit-learn's bundled digits are
+used instead, with a notice that they are not MNIST."""
+
+EPILOG = """\
+examples:
+  fastmlp mnist
+  fastmlp mnist --layers 512,256 --dropout 0.3 --epochs 40
+  fastmlp mnist --layers 100,50 --activation relu,tanh --optimizer sgd --learning-rate 0.1
+  fastmlp mnist --layers none                   softmax regression
+  fastmlp mnist --compare sklearn --threads 1
+
+Ctrl-C ends training after the current epoch and keeps the best model so far."""
+
+ACTIVATIONS = tuple(activation.name.lower() for activation in Activation)
+
+#: Settings as options: name -> parser, metavar, explanation and, where it is not the setting's, default.
+NETWORK = {
+    "layers": (widths, "N[,...]", "widths of the hidden layers, or 'none'"),
+    "activation": (
+        several(one_of(ACTIVATIONS)),
+        "NAME[,...]",
+        f"one for all hidden layers or one for each: {', '.join(ACTIVATIONS)}",
+    ),
+    "dropout": (
+        several(real(0, 1)),
+        "RATE[,...]",
+        "share of a hidden layer's outputs set to zero in training, one for all layers or one for each",
+    ),
+}
+TRAINING = {
+    "epochs": (whole(1), "N", "how often every training image is seen"),
+    "batch_size": (whole(1), "N", "images per step"),
+    "optimizer": (one_of(("adam", "adamw", "sgd")), "NAME", "adam, adamw or sgd"),
+    "learning_rate": (real(0, open_low=True), "RATE", "size of the steps"),
+    "schedule": (
+        one_of(("adaptive", "constant")),
+        "NAME",
+        "adaptive: a fifth of the rate whenever validation accuracy stalls; or constant",
+    ),
+    "patience": (
+        whole(1),
+        "N",
+        "epochs without a better validation accuracy after which the adaptive schedule lowers the rate, or "
+        "training at a constant rate stops",
+        f"{ADAPTIVE_PATIENCE} and never",
+    ),
+    "momentum": (real(0, 1, open_high=False), "M", "Nesterov momentum of sgd"),
+    "weight_decay": (real(0), "D", "decoupled weight decay of adamw"),
+    "l2": (real(0), "L", "L2 penalty on the weights, scikit-learn's alpha"),
+    "l1": (real(0), "L", "L1 penalty on the weights"),
+    "clip_norm": (real(0, open_low=True), "NORM", "shorten gradients longer than this", "never"),
+    "validation": (
+        rows_or_share,
+        "N",
+        "training images to validate on: how many, or their share if below 1",
+        "5000, or a tenth of a smaller set",
+    ),
+    "seed": (whole(0), "N", "of the validation split, the weights, the batches and dropout"),
+}
+MACHINE = {
+    "threads": (whole(1), "N", "threads; the results are the same at any number", "all"),
+    "dtype": (one_of(("float32", "float64")), "NAME", "float32 or float64"),
+    "device": (one_of(BACKENDS), "NAME", "cpu: compiled kernels; ref: plain NumPy, slow"),
+}
+
+
+def add_parser(commands):
+    """Add the command's parser and return it."""
+    parser = commands.add_parser(
+        "mnist",
+        help="train on MNIST; writes model, plots and a record",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    files = parser.add_argument_group("files")
+    files.add_argument("--data", metavar="DIR", help="folder with MNIST's files (default: see above)")
+    files.add_argument(
+        "--out", metavar="DIR", help="folder for this run (default: a new one, runs/mnist-DATE-TIME)"
+    )
+    comparison = parser.add_argument_group("comparison")
+    comparison.add_argument(
+        "--compare",
+        choices=["sklearn"],
+        help="afterwards train scikit-learn's MLPClassifier with the same settings and show both; what it "
+        "lacks is then off by default: dropout 0, schedule constant",
+    )
+    for title, options in (("network", NETWORK), ("training", TRAINING), ("machine", MACHINE)):
+        _add_settings(parser.add_argument_group(title), options)
+    parser.set_defaults(command=command, parser=parser)
+    return parser
+
+
+def _add_settings(group, options):
+    """Add the options of a group; those that are not given stay out of the namespace."""
+    defaults = MnistSettings()
+    for name, (parse, metavar, explanation, *default) in options.items():
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=parse,
+            metavar=metavar,
+            default=SUPPRESS,
+            help=f"{explanation} (default: {default[0] if default else _shown(getattr(defaults, name))})",
+        )
+
+
+def _shown(default):
+    """Show a default as it would be typed, one value for all layers if they are the same."""
+    if not isinstance(default, tuple):
+        return default
+    return ",".join(map(str, default if len(set(default)) > 1 else default[:1]))
+
+
+def command(arguments):
+    """Run the command; return the exit code."""
+    require_extras()
+    settings = _settings(arguments)
+
+    # imported here, so that --help and wrong options answer at once
+    from ..datasets import load_mnist
+    from ..experiments import mnist
+    from ..experiments.record import run_folder
+    from ..experiments.split import Split
+    from .display import Display
+
+    with Display() as display:
+        data = load_mnist(arguments.data, report=display.say)
+        split = Split(data, settings.validation, settings.seed)
+        folder = run_folder("mnist", arguments.out)
+        try:
+            record = mnist.run(settings, split, folder, compare=bool(arguments.compare), observer=display)
+        except BaseException:
+            display.say(f"\nThe record of what was done is in {folder}")
+            raise
+        display.finished(record, folder)
+    return 0 if record["status"] == "completed" else 130
+
+
+def _settings(arguments):
+    """Gather the settings; end with the usage if they contradict each other."""
+    names = [field.name for field in fields(MnistSettings)]
+    given = {name: value for name, value in vars(arguments).items() if name in names}
+    try:
+        if arguments.compare is None:
+            return MnistSettings(**given)
+        from ..experiments.peer import COMPARABLE, check_comparable
+
+        settings = MnistSettings(**{**COMPARABLE, **given})
+        check_comparable(settings)
+        return settings
+    except ValueError as error:
+        arguments.parser.error(str(error))

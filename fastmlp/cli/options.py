@@ -1,0 +1,74 @@
+"""From an option's text to its value, with an error that says what would do."""
+
+import math
+from argparse import ArgumentTypeError
+
+
+def whole(lowest):
+    """Return a parser of integers >= lowest."""
+
+    def parse(text):
+        try:
+            value = int(text)
+        except ValueError:
+            value = None
+        if value is None or value < lowest:
+            raise ArgumentTypeError(f"{text!r} is not a whole number >= {lowest}")
+        return value
+
+    return parse
+
+
+def real(lowest, highest=math.inf, *, open_low=False, open_high=True):
+    """Return a parser of numbers between the limits; an open limit is itself excluded."""
+    low, high = (">" if open_low else ">="), ("<" if open_high else "<=")
+    wanted = f"a number {low} {lowest:g}" + (f" and {high} {highest:g}" if highest < math.inf else "")
+
+    def parse(text):
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        above = value > lowest if open_low else value >= lowest
+        below = value < highest if open_high else value <= highest
+        if not (above and below):
+            raise ArgumentTypeError(f"{text!r} is not {wanted}")
+        return value
+
+    return parse
+
+
+def one_of(names):
+    """Return a parser of one of the names; unlike `choices` it works inside `several`."""
+
+    def parse(text):
+        if text not in names:
+            raise ArgumentTypeError(f"{text!r} is unknown; choose from {', '.join(names)}")
+        return text
+
+    return parse
+
+
+def several(parse_one):
+    """Return a parser of values separated by commas, as a tuple."""
+
+    def parse(text):
+        return tuple(parse_one(part.strip()) for part in text.split(","))
+
+    return parse
+
+
+def widths(text):
+    """Parse the widths of hidden layers: '256,128', or 'none'."""
+    return () if text.strip().lower() == "none" else several(whole(1))(text)
+
+
+def rows_or_share(text):
+    """Parse a number of rows, or a share of them between 0 and 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (0 < value < 1 or (value >= 1 and value.is_integer())):
+        raise ArgumentTypeError(f"{text!r} is neither a share between 0 and 1 nor a number of rows")
+    return value if value < 1 else int(value)
