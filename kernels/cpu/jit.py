@@ -28,4 +28,4 @@ def jit_program(function):
 
 
 #: For small helpers that only kernels call: compiled into each caller, never on their own.
-inline = register_jitable(**FLAGS)
+inline = register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, **FLAGS)
