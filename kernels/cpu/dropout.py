@@ -2,22 +2,22 @@
 
 import numpy as np
 
-from .jit import inline, jit
+from .jit import jit
+from .math import inlined
 
-_WORD = np.uint64(0xFFFFFFFF)
+_LOW, _WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
-@inline
-def _round(c0, c1, c2, c3, k0, k1):
-    """One round of Philox on 32-bit words."""
-    first = np.uint64(c0) * np.uint64(0xD2511F53)
-    second = np.uint64(c2) * np.uint64(0xCD9E8D57)
-    return (
-        np.uint32(np.uint32(second >> np.uint64(32)) ^ c1 ^ k0),
-        np.uint32(second & _WORD),
-        np.uint32(np.uint32(first >> np.uint64(32)) ^ c3 ^ k1),
-        np.uint32(first & _WORD),
-    )
+@inlined
+def philox(c0, c1, c2, c3, key_0, key_1):
+    """Ten rounds of Philox on the words c0..c3 (uint32), the key in two integers below 2^32."""
+    for r in range(10):
+        k0 = np.uint32((key_0 + r * 0x9E3779B9) & 0xFFFFFFFF)
+        k1 = np.uint32((key_1 + r * 0xBB67AE85) & 0xFFFFFFFF)
+        first, second = np.uint64(c0) * np.uint64(0xD2511F53), np.uint64(c2) * np.uint64(0xCD9E8D57)
+        c0, c1 = np.uint32(np.uint32(second >> _WORD) ^ c1 ^ k0), np.uint32(second & _LOW)
+        c2, c3 = np.uint32(np.uint32(first >> _WORD) ^ c3 ^ k1), np.uint32(first & _LOW)
+    return c0, c1, c2, c3
 
 
 @jit
@@ -30,11 +30,7 @@ def dropout_mask(seed, step, layer, first_row, n, rate, mask):
     key_0, key_1 = seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF
     for i in range(mask.shape[0]):
         for c in range(q):
-            w0, w1, w2, w3 = np.uint32(c), np.uint32(first_row + i), c2, c3
-            for r in range(10):
-                k0 = np.uint32((key_0 + r * 0x9E3779B9) & 0xFFFFFFFF)
-                k1 = np.uint32((key_1 + r * 0xBB67AE85) & 0xFFFFFFFF)
-                w0, w1, w2, w3 = _round(w0, w1, w2, w3, k0, k1)
+            w0, w1, w2, w3 = philox(np.uint32(c), np.uint32(first_row + i), c2, c3, key_0, key_1)
             mask[i, c] = zero if w0 < threshold else kept
             if c + q < n:
                 mask[i, c + q] = zero if w1 < threshold else kept

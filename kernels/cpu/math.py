@@ -10,17 +10,15 @@ Sources: the float64 coefficients of `exp` and `tanh` are those of Cephes (Moshi
 `normal_cdf` are minimax fits of the relative error, made for this project by linear programming.
 """
 
-from math import erfc
-
 import numpy as np
-from numba import njit, types
-from numba.extending import overload
+from numba import types
+from numba.extending import overload, register_jitable
 
 from .jit import FLAGS
 
-#: These functions become part of the loops that call them, without which no loop is vectorised.
+#: Compiled into the loops that call them, without which no loop is vectorised; never on their own.
 INLINED = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **FLAGS}
-inlined = njit(**INLINED)
+inlined = register_jitable(**INLINED)
 
 
 def by_dtype(single, double):
@@ -47,7 +45,6 @@ SHIFT32, SHIFT32_BITS = F(1.5 * 2**23), np.int32(0x4B400000)
 SHIFT64, SHIFT64_BITS = 1.5 * 2**52, np.int64(0x4338000000000000)
 LOG2_E = 1.4426950408889634
 LOG_2 = 0.6931471805599453
-ROOT_HALF = 0.7071067811865476
 ROOT_2_PI_INVERSE = 0.3989422804014327
 LOG2_E32, LOG_2_32 = F(LOG2_E), F(LOG_2)
 LOG_2_HIGH32, LOG_2_LOW32 = F(0.693359375), F(-2.12194440e-4)
@@ -140,12 +137,12 @@ def _normal_pdf32(x):
 
 
 @inlined
-def _split64(x):
-    """Integer n and p, |p| < 0.42, with e^x = 2^n (1 + p)."""
-    shifted = x * LOG2_E + SHIFT64
+def _split64(x, low):
+    """Integer n and p, |p| < 0.42, with e^(x + low) = 2^n (1 + p); |low| much smaller than |x|."""
+    shifted = (x + low) * LOG2_E + SHIFT64
     n = np.float64(shifted).view(np.int64) - SHIFT64_BITS
     k = shifted - SHIFT64
-    r = (x - k * 6.93145751953125e-1) - k * 1.42860682030941723212e-6
+    r = ((x - k * 6.93145751953125e-1) - k * 1.42860682030941723212e-6) + low
     s = r * r
     odd = r * (9.99999999999999999910e-1 + s * (3.02994407707441961300e-2 + s * 1.26177193074810590878e-4))
     even = 2.52448340349684104192e-3 + s * 3.00198505138664455042e-6
@@ -159,17 +156,23 @@ def _power64(n):
     return np.int64((n + 1023) << 52).view(np.float64)
 
 
-def _exp64(x):
+@inlined
+def _exp_sum64(x, low):
+    """e^(x + low), see `exp`."""
     x = -746.0 if x < -746.0 else x
     x = 710.0 if x > 710.0 else x
-    n, p = _split64(x)
+    n, p = _split64(x, low)
     half = n >> 1
     return (1.0 + p) * _power64(half) * _power64(n - half)
 
 
+def _exp64(x):
+    return _exp_sum64(x, -0.0)
+
+
 def _expm1_64(x):
     x = -50.0 if x < -50.0 else x
-    n, p = _split64(x)
+    n, p = _split64(x, -0.0)
     power = _power64(n)
     return power * p + (power - 1.0)
 
@@ -203,12 +206,35 @@ def _log1p64(x):
     return (v - (half_square - s * (half_square + r))) + (LOG_2 if large else 0.0)
 
 
+@inlined
+def _exp_half_square64(t):
+    """e^(-t²/2), 0 <= t <= 39, like `_exp_half_square32`."""
+    high = np.int64(np.float64(t).view(np.int64) & np.int64(-(1 << 27))).view(np.float64)
+    return _exp_sum64(-0.5 * high * high, 0.5 * (high - t) * (high + t))
+
+
 def _normal_cdf64(x):
-    return 0.5 * erfc(x * -ROOT_HALF)
+    t = abs(x)
+    t = 39.0 if t > 39.0 else t
+    above = 1.0443111134241873e-04 + t * (6.8062178620976e-06 + t * 2.1752017737252148e-07)
+    above = 7.02644073630456e-03 + t * (1.0224883148904572e-03 + t * above)
+    above = 1.3092728596718153e-01 + t * (3.528005250354116e-02 + t * above)
+    above = 6.767558512918677e-01 + t * (3.5510346226531647e-01 + t * above)
+    above = 0.5 + t * (8.261323540785918e-01 + t * above)
+    below = 2.623152186656246e-04 + t * (1.7060658136463712e-05 + t * 5.452422269045782e-07)
+    below = 1.7873354502129717e-02 + t * (2.580058778935434e-03 + t * below)
+    below = 3.452806168291493e-01 + t * (9.096285424739936e-02 + t * below)
+    below = 1.991911090146353 + t * (9.735911137342169e-01 + t * below)
+    below = 2.450149268960049 + t * (2.8084479759493823 + t * below)
+    below = 1.0 + t * below
+    tail = _exp_half_square64(t) * above / below
+    return 1.0 - tail if x > 0.0 else tail
 
 
 def _normal_pdf64(x):
-    return ROOT_2_PI_INVERSE * exp(-0.5 * x * x)
+    t = abs(x)
+    t = 39.0 if t > 39.0 else t
+    return ROOT_2_PI_INVERSE * _exp_half_square64(t)
 
 
 @by_dtype(_exp32, _exp64)

@@ -12,7 +12,7 @@ _KEY_STEPS = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
-def _philox(counter, key):
+def philox(counter, key):
     """Ten rounds of Philox; `counter` four and `key` two uint64 arrays holding 32-bit words."""
     c0, c1, c2, c3 = counter
     k0, k1 = key
@@ -32,8 +32,9 @@ def dropout_mask(seed, step, layer, first_row, n, rate, mask):
 
     Parameters
     ----------
-    seed, step : int, 64 and 48 bits
-    layer : int, 16 bits
+    seed : int in [0, 2^63)
+    step : int in [0, 2^48)
+    layer : int in [0, 2^16)
     first_row : int, the batch's row that row 0 of `mask` belongs to
     rate : float in [0, 1)
     """
@@ -46,7 +47,7 @@ def dropout_mask(seed, step, layer, first_row, n, rate, mask):
         zero + np.uint64(step & 0xFFFFFFFF),
         zero + np.uint64(layer | step >> 32 << 16),
     )
-    words = np.hstack(_philox(counter, (np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32 & 0xFFFFFFFF))))
+    words = np.hstack(philox(counter, (np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32 & 0xFFFFFFFF))))
     mask[:] = 0
     mask[:, :n] = np.where(words[:, :n] < np.uint64(rate * 2**32), 0, 1 / (1 - rate))
 
