@@ -1,6 +1,7 @@
 """From the same random_state, the weights of scikit-learn's estimators, up to rounding."""
 
 import warnings
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -27,6 +28,18 @@ SOLVERS = {
 }
 
 
+def fit_pair(ours, theirs, X, y, sample_weight=None):
+    """Fit both; scikit-learn's estimators take weights since version 1.7."""
+    if sample_weight is None:
+        ours.fit(X, y)
+        theirs.fit(X, y)
+        return
+    if "sample_weight" not in signature(theirs.fit).parameters:
+        pytest.skip("scikit-learn 1.6 has no sample_weight here")
+    ours.fit(X, y, sample_weight=sample_weight)
+    theirs.fit(X, y, sample_weight=sample_weight)
+
+
 def make_pair(name, **params):
     """Our estimator and scikit-learn's for a problem, with the same parameters."""
     params = {"hidden_layer_sizes": (9, 5), "max_iter": 6, "tol": 0.0, "random_state": 7, **params}
@@ -34,6 +47,8 @@ def make_pair(name, **params):
     if name in CLASSIFICATION:
         return MLPClassifier(device=device, **params), neural_network.MLPClassifier(**params)
     if name == "counts":
+        if "loss" not in signature(neural_network.MLPRegressor).parameters:
+            pytest.skip("scikit-learn 1.6 has no loss='poisson' here")
         params = {"loss": "poisson", **params}
     return MLPRegressor(device=device, **params), neural_network.MLPRegressor(**params)
 
@@ -51,8 +66,7 @@ def assert_same_weights(ours, theirs, dtype=np.float64):
 def test_weights(problems, name, solver, device):
     X, y = problems[name]
     ours, theirs = make_pair(name, device=device, batch_size=37, **SOLVERS[solver])
-    ours.fit(X, y)
-    theirs.fit(X, y)
+    fit_pair(ours, theirs, X, y)
     assert_same_weights(ours, theirs)
     for attribute in ("n_iter_", "t_", "n_layers_", "n_outputs_", "out_activation_", "n_features_in_"):
         assert getattr(ours, attribute) == getattr(theirs, attribute), attribute
@@ -68,8 +82,7 @@ def test_batches_and_sample_weight(problems, batch_size, shuffle, weighted):
     X, y = problems["multiclass"]
     weights = np.random.RandomState(3).uniform(0.1, 3.0, len(y)) if weighted else None
     ours, theirs = make_pair("multiclass", batch_size=batch_size, shuffle=shuffle, max_iter=3)
-    ours.fit(X, y, sample_weight=weights)
-    theirs.fit(X, y, sample_weight=weights)
+    fit_pair(ours, theirs, X, y, weights)
     assert_same_weights(ours, theirs)
     np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
 
@@ -79,8 +92,7 @@ def test_sample_weight(problems, name):
     X, y = problems[name]
     weights = np.random.RandomState(3).uniform(0.1, 3.0, len(y))
     ours, theirs = make_pair(name, batch_size=50)
-    ours.fit(X, y, sample_weight=weights)
-    theirs.fit(X, y, sample_weight=weights)
+    fit_pair(ours, theirs, X, y, weights)
     assert_same_weights(ours, theirs)
 
 
@@ -109,10 +121,10 @@ def test_float32_regression(problems, name):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_early_stopping(problems, name, weighted):
     X, y = problems[name]
+    y = (y == "two").astype(int) if name == "binary" else y  # scikit-learn 1.6 fails on strings here
     weights = np.random.RandomState(3).uniform(0.5, 2.0, len(y)) if weighted else None
     ours, theirs = make_pair(name, early_stopping=True, validation_fraction=0.2, max_iter=12, batch_size=20)
-    ours.fit(X, y, sample_weight=weights)
-    theirs.fit(X, y, sample_weight=weights)
+    fit_pair(ours, theirs, X, y, weights)
     assert_same_weights(ours, theirs)
     np.testing.assert_allclose(ours.validation_scores_, theirs.validation_scores_, rtol=1e-9)
     assert ours.best_validation_score_ == pytest.approx(theirs.best_validation_score_, rel=1e-9)
@@ -131,8 +143,7 @@ def test_adaptive_learning_rate(problems):
     }
     ours, theirs = make_pair("regression", n_iter_no_change=3, **settings)
     theirs.set_params(n_iter_no_change=2)
-    ours.fit(X, y)
-    theirs.fit(X, y)
+    fit_pair(ours, theirs, X, y)
     assert ours._optimizer.learning_rate == pytest.approx(theirs._optimizer.learning_rate)
     assert ours._optimizer.learning_rate < 0.05
     assert ours.n_iter_ == theirs.n_iter_
@@ -166,8 +177,7 @@ def test_warm_start(problems):
     X, y = problems["multiclass"]
     ours, theirs = make_pair("multiclass", warm_start=True, shuffle=False, batch_size=40)
     for _ in range(3):
-        ours.fit(X, y)
-        theirs.fit(X, y)
+        fit_pair(ours, theirs, X, y)
     assert_same_weights(ours, theirs)
     assert len(ours.loss_curve_) == len(theirs.loss_curve_) == 18
     assert ours.t_ == theirs.t_
@@ -177,8 +187,7 @@ def test_warm_start(problems):
 def test_lbfgs(problems, name):
     X, y = problems[name]
     ours, theirs = make_pair(name, solver="lbfgs", max_iter=8, activation="tanh")
-    ours.fit(X, y)
-    theirs.fit(X, y)
+    fit_pair(ours, theirs, X, y)
     assert ours.n_iter_ == theirs.n_iter_ == 8
     assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-6)
 
@@ -197,8 +206,7 @@ def test_lbfgs_to_convergence(problems, name):
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
-        ours.fit(X, y)
-    theirs.fit(X, y)
+        fit_pair(ours, theirs, X, y)
     assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-5)
 
 
@@ -206,8 +214,7 @@ def test_lbfgs_to_convergence(problems, name):
 def test_predictions_of_the_same_weights(problems, name):
     X, y = problems[name]
     ours, theirs = make_pair(name, max_iter=30)
-    ours.fit(X, y)
-    theirs.fit(X, y)
+    fit_pair(ours, theirs, X, y)
     ours.coefs_, ours.intercepts_ = theirs.coefs_, theirs.intercepts_
     np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
     np.testing.assert_array_equal(ours.classes_, theirs.classes_)
@@ -219,8 +226,8 @@ def test_predictions_of_the_same_weights(problems, name):
 @pytest.mark.parametrize("theirs", [neural_network.MLPClassifier, neural_network.MLPRegressor])
 def test_constructor(theirs):
     """Same names, same order, same defaults; ours come behind."""
-    from inspect import signature
-
     ours = {"MLPClassifier": MLPClassifier, "MLPRegressor": MLPRegressor}[theirs.__name__]
     expected = list(signature(theirs).parameters.values())
+    if theirs is neural_network.MLPRegressor and "loss" not in signature(theirs).parameters:
+        pytest.skip("scikit-learn 1.6 has no loss here")
     assert list(signature(ours).parameters.values())[: len(expected)] == expected
