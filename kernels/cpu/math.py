@@ -1,13 +1,14 @@
-"""Exponential functions that LLVM can turn into vector code, for float32 and float64.
+"""Exponential functions that LLVM turns into vector code, for float32 and float64.
 
-The C library's functions are called once per element; these are polynomials and selects, without branches,
-so that a loop over an array runs in vectors.  Each takes and returns a scalar of one dtype and keeps float32
-arithmetic in float32.  NaN gives NaN and infinities give the limits.  Errors in units in the last place (ULP)
-were measured over all float32 numbers, and on dense samples in float64; the tests repeat that on samples.
+The C library's are called once per element; these are polynomials and selections, without branches or
+conversions of dtype, so that a loop over an array runs in vectors.  NaN gives NaN, infinities give the limit.
+The stated errors, in units in the last place (ULP) of the exact result, were measured on every fifth float32
+number and on millions of float64 numbers; `tests/kernels/test_math.py` repeats that on fewer.
 
-Sources: the float64 coefficients of `exp` and `tanh` are those of Cephes (Moshier, 1984-2000), those of
-`log1p` are FreeBSD's msun `log` and `logf` (Sun Microsystems, 1993); the float32 ones of `exp`, `tanh` and
-`normal_cdf` are minimax fits of the relative error, made for this project by linear programming.
+Coefficients: `exp` and `tanh` in float64 are from Cephes (Moshier, 1984-2000), `log1p` is from FreeBSD's
+`log` and `logf` (Sun Microsystems, 1993).  The others were fitted for this project to the least relative
+error: `exp`, `tanh` and `normal_cdf` in float32 by linear programming, `normal_cdf` in float64 by rational
+interpolation at mapped Chebyshev points in 60 digits.
 """
 
 import numpy as np
@@ -239,34 +240,34 @@ def _normal_pdf64(x):
 
 @by_dtype(_exp32, _exp64)
 def exp(x):
-    """e^x; underflow is gradual. Error below 1.0 ULP (float32), 1.6 ULP (float64)."""
+    """e^x; underflow is gradual.  Error at most 1.1 ULP (float32), 1.8 ULP (float64)."""
 
 
 @by_dtype(_expm1_32, _expm1_64)
 def expm1(x):
-    """e^x - 1 for x <= 0, exact about 0. Error below 1 ULP."""
+    """e^x - 1, x <= 0.  Error at most 1.0 ULP (float32), 4.1 ULP (float64)."""
 
 
 @by_dtype(_tanh32, _tanh64)
 def tanh(x):
-    """tanh x, never beyond -1 or 1."""
+    """Hyperbolic tangent, never beyond -1 or 1.  Error at most 5.0 ULP (float32), 1.5 ULP (float64)."""
 
 
 @by_dtype(_logistic32, _logistic64)
 def logistic(x):
-    """1 / (1 + e^-x)."""
+    """1 / (1 + e^-x), never beyond 1.  Error at most 2.5 ULP (float32), 2.7 ULP (float64)."""
 
 
 @by_dtype(_log1p32, _log1p64)
 def log1p(x):
-    """log(1 + x) for 0 <= x <= 1."""
+    """log(1 + x), 0 <= x <= 1.  Error at most 1.5 ULP (float32), 1.2 ULP (float64)."""
 
 
 @by_dtype(_normal_cdf32, _normal_cdf64)
 def normal_cdf(x):
-    """Φ(x) = (1 + erf(x / √2)) / 2."""
+    """Φ(x) = (1 + erf(x / √2)) / 2, never beyond 1.  Error at most 6 ULP (float32), 7 ULP (float64)."""
 
 
 @by_dtype(_normal_pdf32, _normal_pdf64)
 def normal_pdf(x):
-    """φ(x) = e^(-x²/2) / √(2π)."""
+    """φ(x) = e^(-x²/2) / √(2π).  Error at most 2.5 ULP (float32), 2.7 ULP (float64)."""
