@@ -2,30 +2,26 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from dataclasses import replace
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, check_random_state
-from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from . import lbfgs
 from ._architecture import check_unchanged, describe, make_layers
+from ._constraints import CONSTRAINTS, check_combination
+from ._history import TrainingHistory
 from ._parameters import coefficients, copy_parameters, intercepts
-from .callbacks import check_callbacks, notify
-from .initializers import NAMED as INITIALIZERS
-from .kernels import BACKENDS
+from .callbacks import check_callbacks
 from .kernels.contract import Update
-from .layers import ACTIVATIONS, Dropout
+from .layers import Dropout
 from .network import Network
-from .optimizers import SCHEDULES, STOCHASTIC, OptimizerSpec, StochasticOptimizer
+from .optimizers import STOCHASTIC, OptimizerSpec, StochasticOptimizer
 from .rows import as_rows, as_targets
 from .summary import summarize
-from .training import BestParameters, Monitor, Patience, Stop, Training, Validation
+from .training import Training, Validation
 
 #: dtypes of X that are used as they are; anything else becomes float64.
 _KEPT = (np.float64, np.float32, np.uint8)
@@ -40,45 +36,10 @@ def has_partial_fit(estimator):
     return True
 
 
-class BaseMLP(BaseEstimator, ABC):
+class BaseMLP(TrainingHistory, BaseEstimator, ABC):
     """Training, prediction and fitted attributes of both estimators."""
 
-    _parameter_constraints: dict = {  # noqa: RUF012 (scikit-learn's convention)
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS)), list, tuple],
-        "solver": [StrOptions({"lbfgs", *STOCHASTIC})],
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES))],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "power_t": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "shuffle": ["boolean"],
-        "random_state": ["random_state"],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
-        "momentum": [Interval(Real, 0, 1, closed="both")],
-        "nesterovs_momentum": ["boolean"],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
-        "max_fun": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
-        "weight_init": [StrOptions({"auto", *INITIALIZERS}), callable, list, tuple],
-        "bias": ["boolean"],
-        "l1": [Interval(Real, 0, None, closed="left")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
-        "restore_best": ["boolean"],
-        "input_scale": [Interval(Real, 0, None, closed="neither")],
-        "callbacks": [list, tuple, None],
-        "n_threads": [Interval(Integral, 1, None, closed="left"), None],
-        "device": [StrOptions(set(BACKENDS))],
-    }
+    _parameter_constraints: dict = CONSTRAINTS
 
     def _keep(self, arguments):
         """Store the constructor's arguments unchanged, as scikit-learn requires.
@@ -221,7 +182,7 @@ class BaseMLP(BaseEstimator, ABC):
     def _fit(self, X, y, sample_weight, validation, incremental):
         fresh = not self.__sklearn_is_fitted__() or not (self.warm_start or incremental)
         callbacks = check_callbacks(self.callbacks)
-        self._check_together(validation, incremental)
+        check_combination(self, validation, incremental)
 
         X, y = validate_data(
             self, X, y, accept_sparse="csr", dtype=_KEPT, reset=fresh, **self._validation_options
@@ -237,34 +198,6 @@ class BaseMLP(BaseEstimator, ABC):
             )
         self._report(stop, detail, incremental)
         return self
-
-    def _check_together(self, validation, incremental):
-        """Refuse what does not go together, before any work is done."""
-        X_val, y_val, sample_weight_val = validation
-        if (X_val is None) != (y_val is None):
-            given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
-            raise ValueError(f"{given} was given without {missing}; pass both or neither.")
-        if X_val is None and sample_weight_val is not None:
-            raise ValueError("sample_weight_val was given without X_val and y_val; pass all three.")
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True; set it to False, or use fit.")
-        splits = self.early_stopping and X_val is None and self.solver != "lbfgs"
-        if splits and self.validation_fraction == 0:
-            raise ValueError(
-                "validation_fraction=0 leaves no rows to validate on with early_stopping=True; set it "
-                "above 0, or pass X_val and y_val to fit."
-            )
-        if self.solver == "lbfgs":
-            if np.any(np.asarray(self.dropout) != 0):
-                raise ValueError(
-                    f"dropout={self.dropout!r} needs a stochastic solver; use solver='adam', 'adamw' or "
-                    "'sgd', or dropout=0."
-                )
-            if self.clip_norm is not None:
-                raise ValueError(
-                    f"clip_norm={self.clip_norm!r} needs a stochastic solver; use solver='adam', 'adamw' "
-                    "or 'sgd', or clip_norm=None."
-                )
 
     def _row_weights(self, X, y, sample_weight, incremental):
         """Sample weights times class weights, float64, or None if all are one."""
@@ -301,6 +234,8 @@ class BaseMLP(BaseEstimator, ABC):
             network.initialize(self._random_state)
             self._network, self._architecture, self._runtime = network, architecture, runtime
             self.n_outputs_, self.out_activation_ = outputs
+            self.n_layers_ = len(network.weights) + 1
+            self.__dict__.pop("_optimizer", None)
             self._start_history()
             return
         check_unchanged(self._architecture, architecture, "partial_fit" if incremental else "warm_start=True")
@@ -323,19 +258,6 @@ class BaseMLP(BaseEstimator, ABC):
 
     def _huber_delta(self):
         return 1.0
-
-    def _start_history(self):
-        """Fitted attributes that grow with every epoch, as they are before the first."""
-        self.n_iter_ = 0
-        self.t_ = 0
-        self.n_layers_ = len(self._network.weights) + 1
-        self.loss_curve_ = []
-        self.best_loss_ = np.inf
-        self.validation_loss_curve_ = None
-        self.validation_scores_ = None
-        self.best_validation_score_ = None
-        self._kept_value = None  # (criterion, value) of the parameters, where they are the best ones
-        self.__dict__.pop("_optimizer", None)
 
     def _fit_stochastic(self, X, encoded, weights, validation, callbacks, fresh, incremental):
         network = self._network
@@ -467,98 +389,3 @@ class BaseMLP(BaseEstimator, ABC):
                 f"{len(val_rows)}."
             )
         return train_rows, val_rows
-
-    # History
-
-    def _monitor(self, validation, callbacks, incremental):
-        """Prepare the attributes that grow with every epoch and what makes them grow."""
-        if validation is None:
-            self.validation_loss_curve_ = self.validation_scores_ = self.best_validation_score_ = None
-        elif self.validation_scores_ is None:
-            self.validation_loss_curve_, self.validation_scores_ = [], []
-            self.best_validation_score_ = -np.inf
-        watch_score = self.early_stopping and validation is not None
-        if watch_score:
-            self.best_loss_ = None
-        elif self.best_loss_ is None:
-            self.best_loss_ = min(self.loss_curve_, default=np.inf)
-        self.n_iter_ = 0
-
-        best = self.best_validation_score_ if watch_score else -self.best_loss_
-        criterion = "loss" if validation is None else "score"
-        keeper = None
-        if (self.restore_best or watch_score) and not incremental:
-            kept_criterion, value = self._kept_value or (None, None)
-            known = value if kept_criterion == criterion else -np.inf
-            keeper = BestParameters(self._network.params, known)
-        self._kept_value = None
-
-        def after_epoch(record):
-            self._remember(record)
-            if keeper is not None:
-                self._kept_value = criterion, keeper.value
-            return notify(callbacks, replace(record, estimator=self))
-
-        return Monitor(
-            self._network,
-            Patience(self.tol, self.n_iter_no_change, best),
-            after_epoch,
-            validation,
-            watch_score,
-            keeper,
-            first_epoch=len(self.loss_curve_) + 1,
-        )
-
-    def _remember(self, record):
-        """Bring the fitted attributes up to date with one more epoch."""
-        self.n_iter_ += 1
-        self.t_ += record.n_rows
-        self.loss_ = record.loss
-        self.loss_curve_.append(record.loss)
-        if self.verbose:
-            print(f"Iteration {self.n_iter_}, loss = {record.loss:.8f}")
-        if self.best_loss_ is not None and record.loss < self.best_loss_:
-            self.best_loss_ = record.loss
-        if record.validation_score is not None:
-            self.validation_loss_curve_.append(record.validation_loss)
-            self.validation_scores_.append(record.validation_score)
-            if record.validation_score > self.best_validation_score_:
-                self.best_validation_score_ = record.validation_score
-            if self.verbose:
-                print(f"Validation score: {record.validation_score:f}")
-
-    def _report(self, stop, detail, incremental):
-        """Warn about training that did not end well, and fail if the weights are unusable."""
-        remedy = (
-            f"lower learning_rate_init (now {self.learning_rate_init:g}), scale the input "
-            "(StandardScaler, or input_scale), or set clip_norm"
-        )
-        if not np.isfinite(self._network.params).all():
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large values "
-                f"and need to be preprocessed. To avoid it, {remedy}."
-            )
-        if stop == Stop.INTERRUPTED:
-            warnings.warn("Training interrupted by user.", stacklevel=5)
-        elif stop == Stop.DIVERGED:
-            warnings.warn(
-                f"Training diverged: the loss became {self.loss_} in epoch {self.n_iter_}. "
-                f"To avoid it, {remedy}.",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
-        elif stop == Stop.LIMIT and self.solver == "lbfgs":
-            warnings.warn(
-                f"lbfgs failed to converge after {self.n_iter_} iteration(s): {detail}.\nIncrease max_iter "
-                f"(now {self.max_iter}) or max_fun (now {self.max_fun}), or scale the data as shown in:\n"
-                "    https://scikit-learn.org/stable/modules/preprocessing.html",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
-        elif stop == Stop.LIMIT and not incremental:
-            warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization "
-                "hasn't converged yet.",
-                ConvergenceWarning,
-                stacklevel=5,
-            )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class EpochRecord:
@@ -56,4 +58,5 @@ def check_callbacks(callbacks):
 
 def notify(callbacks, record):
     """Call all callbacks with the record and return whether one of them asked to stop by returning True."""
-    return any([callback(record) is True for callback in callbacks])  # a list: all are called
+    answers = [callback(record) for callback in callbacks]
+    return any(isinstance(answer, bool | np.bool_) and bool(answer) for answer in answers)

@@ -303,3 +303,17 @@ def test_no_warning_of_max_iter_from_partial_fit(iris):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         MLPClassifier(max_iter=1).partial_fit(X, y, classes=[0, 1, 2])
+
+
+def test_log_loss_of_a_confident_error_is_not_clipped():
+    """scikit-learn clips probabilities, at 16 for float32; here the loss comes from the logits."""
+    X = np.array([[-1.0], [1.0]], dtype=np.float32)
+    for y, expected in (([0, 1], 200.0), ([0, 1, 2], 200.0)):
+        rows = np.resize(X, (len(y), 1))
+        clf = MLPClassifier((), warm_start=True, max_iter=1, learning_rate_init=1e-20, alpha=0.0)
+        clf.fit(rows, y)
+        clf.intercepts_ = [np.zeros_like(clf.intercepts_[0])]
+        clf.coefs_ = [np.zeros_like(clf.coefs_[0])]
+        clf.intercepts_[0][-1] = 200.0  # certain of the last class
+        clf.fit(rows, y)
+        assert clf.loss_ == pytest.approx(expected * (len(y) - 1) / len(y))

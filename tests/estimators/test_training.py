@@ -82,7 +82,8 @@ def test_all_callbacks_are_called():
     seen = []
     assert notify([lambda r: True, seen.append], record)
     assert seen == [record]
-    assert not notify([lambda r: 1], record)
+    assert notify([lambda r: np.float64(r.loss) < 1.0], record)
+    assert not notify([lambda r: 1, lambda r: np.False_], record)
     assert not notify([], record)
 
 

@@ -1,0 +1,92 @@
+"""Which values the estimators' parameters may have, alone and together."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+
+from .initializers import NAMED as INITIALIZERS
+from .kernels import BACKENDS
+from .layers import ACTIVATIONS
+from .optimizers import SCHEDULES, STOCHASTIC
+
+#: Constraints of the parameters that both estimators have, in scikit-learn's form.
+CONSTRAINTS = {
+    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "activation": [StrOptions(set(ACTIVATIONS)), list, tuple],
+    "solver": [StrOptions({"lbfgs", *STOCHASTIC})],
+    "alpha": [Interval(Real, 0, None, closed="left")],
+    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "learning_rate": [StrOptions(set(SCHEDULES))],
+    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+    "power_t": [Interval(Real, 0, None, closed="left")],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "shuffle": ["boolean"],
+    "random_state": ["random_state"],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "nesterovs_momentum": ["boolean"],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+    "beta_1": [Interval(Real, 0, 1, closed="left")],
+    "beta_2": [Interval(Real, 0, 1, closed="left")],
+    "epsilon": [Interval(Real, 0, None, closed="neither")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+    "max_fun": [Interval(Integral, 1, None, closed="left")],
+    "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
+    "weight_init": [StrOptions({"auto", *INITIALIZERS}), callable, list, tuple],
+    "bias": ["boolean"],
+    "l1": [Interval(Real, 0, None, closed="left")],
+    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+    "restore_best": ["boolean"],
+    "input_scale": [Interval(Real, 0, None, closed="neither")],
+    "callbacks": [list, tuple, None],
+    "n_threads": [Interval(Integral, 1, None, closed="left"), None],
+    "device": [StrOptions(set(BACKENDS))],
+}
+
+
+def check_combination(estimator, validation, incremental):
+    """Refuse what does not go together, before any work is done.
+
+    Parameters
+    ----------
+    estimator : BaseMLP
+    validation : tuple
+        (X_val, y_val, sample_weight_val) as given to `fit`.
+    incremental : bool
+        Whether `partial_fit` was called.
+
+    Raises
+    ------
+    ValueError
+        If the parameters contradict each other or the method.
+    """
+    X_val, y_val, sample_weight_val = validation
+    if (X_val is None) != (y_val is None):
+        given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
+        raise ValueError(f"{given} was given without {missing}; pass both or neither.")
+    if X_val is None and sample_weight_val is not None:
+        raise ValueError("sample_weight_val was given without X_val and y_val; pass all three.")
+    if incremental and estimator.early_stopping:
+        raise ValueError("partial_fit does not support early_stopping=True; set it to False, or use fit.")
+    splits = estimator.early_stopping and X_val is None and estimator.solver != "lbfgs"
+    if splits and estimator.validation_fraction == 0:
+        raise ValueError(
+            "validation_fraction=0 leaves no rows to validate on with early_stopping=True; set it "
+            "above 0, or pass X_val and y_val to fit."
+        )
+    if estimator.solver == "lbfgs":
+        if np.any(np.asarray(estimator.dropout) != 0):
+            raise ValueError(
+                f"dropout={estimator.dropout!r} needs a stochastic solver; use solver='adam', 'adamw' or "
+                "'sgd', or dropout=0."
+            )
+        if estimator.clip_norm is not None:
+            raise ValueError(
+                f"clip_norm={estimator.clip_norm!r} needs a stochastic solver; use solver='adam', 'adamw' "
+                "or 'sgd', or clip_norm=None."
+            )
