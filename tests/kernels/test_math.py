@@ -29,7 +29,7 @@ def normal_pdf(x):
 FUNCTIONS = {
     "exp": ((-INF, INF), np.exp, 1.1, 1.8),
     "expm1": ((-INF, 0), np.expm1, 1.0, 4.1),
-    "tanh": ((-INF, INF), np.tanh, 5.0, 1.5),
+    "tanh": ((-INF, INF), np.tanh, 6.5, 1.5),
     "logistic": ((-INF, INF), logistic, 2.5, 2.7),
     "log1p": ((0, 1), np.log1p, 1.5, 1.2),
     "normal_cdf": ((-INF, INF), scipy.special.ndtr, 7.0, None),
