@@ -127,15 +127,23 @@ def misclassified(images, true, predicted, confidence, *, limit=40, title=""):
     Figure
     """
     shown = np.argsort(-np.asarray(confidence), kind="stable")[:limit]
-    n_columns = min(8, max(4, len(shown)))
+    n_columns = min(8, max(6, len(shown)))
     n_rows = -(-len(shown) // n_columns) or 1
-    figure = Figure(figsize=(1.3 * n_columns, 1.5 * n_rows + 0.8), layout="constrained")
+    height, width = images.shape[1:]
+    above, beside = -(-height // 3), -(-width // 4)  # room for the label and between two images
+    mosaic = np.zeros((n_rows * (above + height), n_columns * (beside + width)), images.dtype)
+
+    figure = Figure(figsize=(1.3 * n_columns, 1.3 * n_columns * len(mosaic) / mosaic.shape[1] + 0.7))
+    axes = figure.add_axes((0, 0, 1, 1 - 0.7 / figure.get_figheight()))
+    for place, i in enumerate(shown):  # one axes for all: forty of them would take a second to draw
+        row, column = divmod(place, n_columns)
+        top, left = row * (above + height) + above, column * (beside + width) + beside // 2
+        mosaic[top : top + height, left : left + width] = images[i]
+        label = f"{true[i]} → {predicted[i]}  ({100 * confidence[i]:.0f} %)"
+        axes.text(left + width / 2, top - 0.05 * height, label, ha="center", va="bottom", fontsize=9)
+    axes.imshow(mosaic, cmap="gray_r", interpolation="nearest", vmin=0, vmax=max(1, mosaic.max()))
+    axes.set_axis_off()
     some = f"the {len(shown)} surest of {len(true):,}" if len(true) > len(shown) else f"all {len(true):,}"
-    figure.suptitle(f"{title}: {some}\ntrue → predicted (confidence)" if len(true) else f"{title}: none")
-    grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-    for axes in grid:
-        axes.set_axis_off()
-    for axes, i in zip(grid, shown, strict=False):
-        axes.imshow(images[i], cmap="gray_r", interpolation="nearest")
-        axes.set_title(f"{true[i]} → {predicted[i]}  ({100 * confidence[i]:.0f} %)", fontsize=9, pad=3)
+    what = f"{some}: true → predicted (confidence)" if len(true) else "none"
+    figure.suptitle(f"{title}\n{what}", y=1 - 0.1 / figure.get_figheight(), va="top")
     return figure

@@ -69,14 +69,17 @@ def test_misclassified_shows_the_surest_first(count, limit, n_shown):
     true = rng.randint(0, 10, count)
     confidence = rng.rand(count)
     figure = plots.misclassified(images, true, (true + 1) % 10, confidence, limit=limit, title="Wrong")
-    shown = [axes for axes in figure.axes if axes.images]
-    assert len(shown) == n_shown
-    for axes, i in zip(shown, np.argsort(-confidence), strict=False):
-        np.testing.assert_array_equal(axes.images[0].get_array(), images[i])
-        assert axes.get_title() == f"{true[i]} → {(true[i] + 1) % 10}  ({100 * confidence[i]:.0f} %)"
-    heading = figure.get_suptitle().splitlines()[0]
-    expected = f"all {count}" if 0 < count <= limit else f"the {limit} surest of {count}" if count else "none"
-    assert heading == f"Wrong: {expected}"
+    (axes,) = figure.axes
+    mosaic, labels = axes.images[0].get_array(), axes.texts
+    assert len(labels) == n_shown
+    for label, i in zip(labels, np.argsort(-confidence), strict=False):
+        assert label.get_text() == f"{true[i]} → {(true[i] + 1) % 10}  ({100 * confidence[i]:.0f} %)"
+        middle, bottom = label.get_position()
+        top, left = int(np.ceil(bottom)), int(middle - 5 / 2)
+        np.testing.assert_array_equal(mosaic[top : top + 4, left : left + 5], images[i])
+    some = f"all {count}" if count <= limit else f"the {limit} surest of {count}"
+    what = f"{some}: true → predicted (confidence)" if count else "none"
+    assert figure.get_suptitle() == f"Wrong\n{what}"
 
 
 def test_saved_as_png_without_pyplot(tmp_path):

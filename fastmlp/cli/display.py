@@ -42,6 +42,8 @@ class Display(Observer):
         """Show warnings as notices from now on."""
         self._warnings = warnings.catch_warnings()
         self._warnings.__enter__()
+        warnings.simplefilter("always", UserWarning)  # loud notices must not be filtered away
+        self._show_other = warnings.showwarning
         warnings.showwarning = self._notice
         return self
 
@@ -50,7 +52,10 @@ class Display(Observer):
         self._stop_progress()
         self._warnings.__exit__(*error)
 
-    def _notice(self, message, category, filename, lineno, file=None, line=None):
+    def _notice(self, message, category, *where):
+        if not issubclass(category, UserWarning):  # meant for developers
+            self._show_other(message, category, *where)
+            return
         self.console.print(
             Panel(str(message), title="NOTICE", border_style="bold yellow", style="yellow", expand=False)
         )

@@ -72,7 +72,7 @@ TRAINING = {
         "training images to validate on: how many, or their share if below 1",
         "5000, or a tenth of a smaller set",
     ),
-    "seed": (whole(0), "N", "of the validation split, the weights, the batches and dropout"),
+    "seed": (whole(0, 2**32 - 1), "N", "of the validation split, the weights, the batches and dropout"),
 }
 MACHINE = {
     "threads": (whole(1), "N", "threads; the results are the same at any number", "all"),
@@ -123,9 +123,9 @@ def _add_settings(group, options):
 
 def _shown(default):
     """Show a default as it would be typed, one value for all layers if they are the same."""
-    if not isinstance(default, tuple):
-        return default
-    return ",".join(map(str, default if len(set(default)) > 1 else default[:1]))
+    values = default if isinstance(default, tuple) else (default,)
+    shown = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    return ",".join(shown if len(set(shown)) > 1 else shown[:1])
 
 
 def command(arguments):

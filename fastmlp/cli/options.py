@@ -4,16 +4,17 @@ import math
 from argparse import ArgumentTypeError
 
 
-def whole(lowest):
-    """Return a parser of integers >= lowest."""
+def whole(lowest, highest=math.inf):
+    """Return a parser of integers between the limits, both included."""
+    wanted = f">= {lowest}" if highest == math.inf else f"between {lowest} and {highest:,}"
 
     def parse(text):
         try:
             value = int(text)
         except ValueError:
-            value = None
-        if value is None or value < lowest:
-            raise ArgumentTypeError(f"{text!r} is not a whole number >= {lowest}")
+            value = lowest - 1
+        if not lowest <= value <= highest:
+            raise ArgumentTypeError(f"{text!r} is not a whole number {wanted}")
         return value
 
     return parse

@@ -136,7 +136,7 @@ def _prepare(model, X, split):
 
 
 def _train(model, X, split, record, observer, interrupt):
-    """Fit the model, noting every epoch; return the number of the best, 0 if none improved on nothing."""
+    """Fit the model, noting every epoch; return the number of the best."""
     best_epoch, best = 0, -np.inf
 
     def epoch_ended(epoch):
@@ -167,6 +167,11 @@ def _train(model, X, split, record, observer, interrupt):
     model.set_params(callbacks=None)  # they cannot be pickled
     if not record["epochs"]:
         raise KeyboardInterrupt
+    if best_epoch == 0:
+        raise ValueError(
+            f"Training diverged before any epoch gave usable weights: lower the learning rate (now "
+            f"{model.learning_rate_init:g}), or set clip_norm."
+        )
     return best_epoch
 
 

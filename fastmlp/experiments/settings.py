@@ -55,7 +55,7 @@ class MnistSettings:
     l1: float = 0.0
     clip_norm: float | None = None
     batch_size: int = 128
-    epochs: int = 25
+    epochs: int = 20
     dropout: tuple[float, ...] = (0.2,)
     validation: float | None = None
     patience: int | None = None

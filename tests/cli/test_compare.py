@@ -1,0 +1,93 @@
+"""`mnist --compare sklearn`: the same run in both libraries."""
+
+import re
+
+import numpy as np
+import pytest
+import sklearn.neural_network
+import threadpoolctl
+
+from fastmlp.experiments import peer
+
+
+@pytest.fixture
+def spy(monkeypatch):
+    """Collects what scikit-learn's classifier was made with and fitted to."""
+    seen = {}
+
+    class Spy(sklearn.neural_network.MLPClassifier):
+        def fit(self, X, y):
+            seen.update(model=self, X=X, y=y)
+            seen["threads"] = {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}
+            return super().fit(X, y)
+
+    monkeypatch.setattr(peer, "MLPClassifier", Spy)
+    return seen
+
+
+def test_both_are_shown_and_recorded(train):
+    code, out, err, record, _ = train("--compare", "sklearn", "--epochs", "5", "--batch-size", "20")
+    assert (code, err, record["status"]) == (0, "", "completed")
+    theirs, seconds = record["comparison"], record["durations"]["train"]
+    assert theirs["library"] == "scikit-learn"
+    assert theirs["n_epochs"] == len(record["epochs"]) == 5
+    assert theirs["speedup"] == pytest.approx(theirs["train_seconds"] / seconds)
+    ours = record["results"]["test_accuracy"]
+    time = rf"training time +{seconds:.2f} s +{theirs['train_seconds']:.2f} s +{theirs['speedup']:.2f} x"
+    accuracy = rf"test accuracy +{100 * ours:.2f} % +{100 * theirs['test_accuracy']:.2f} %"
+    assert re.search(time, out)
+    assert re.search(accuracy, out)
+
+
+def test_defaults_become_comparable(train):
+    *_, record, _ = train("--compare", "sklearn")
+    assert record["settings"]["dropout"] == [0.0]
+    assert record["settings"]["schedule"] == "constant"
+    assert record["settings"]["patience"] is None
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_settings_are_the_same(train, spy, dtype):
+    words = "--layers 9,8 --activation tanh --optimizer sgd --learning-rate 0.02 --momentum 0.7 --l2 0.003"
+    words += f" --batch-size 50 --epochs 4 --seed 6 --threads 1 --dtype {dtype} --compare sklearn"
+    code, _, err, *_ = train(*words.split())
+    assert (code, err) == (0, "")
+    expected = {
+        "hidden_layer_sizes": (9, 8),
+        "activation": "tanh",
+        "solver": "sgd",
+        "learning_rate_init": 0.02,
+        "learning_rate": "constant",
+        "momentum": 0.7,
+        "alpha": 0.003,
+        "batch_size": 50,
+        "max_iter": 4,
+        "random_state": 6,
+    }
+    params = spy["model"].get_params()
+    assert {name: params[name] for name in expected} == expected
+    assert spy["model"].n_iter_ == 4
+    assert spy["X"].dtype == dtype
+    assert spy["X"].shape == (360, 64)
+    assert spy["X"].max() == pytest.approx(240 / 255)
+    assert spy["threads"] == {1}
+
+
+def test_without_regularization_both_follow_the_same_path(train, spy):
+    """The same starting weights and batches: the two losses agree to rounding."""
+    words = "--layers 12 --epochs 6 --dtype float64 --compare sklearn"
+    *_, record, _ = train(*words.split())
+    ours = [epoch["loss"] for epoch in record["epochs"]]
+    np.testing.assert_allclose(ours, spy["model"].loss_curve_, rtol=1e-8)
+
+
+def test_softmax_regression(train):
+    code, _, err, record, _ = train("--layers", "none", "--compare", "sklearn")
+    assert (code, err) == (0, "")
+    assert record["comparison"]["test_accuracy"] > 0
+
+
+def test_a_plateau_stops_neither(train):
+    code, _, _, record, _ = train("--compare", "sklearn", "--epochs", "30", "--learning-rate", "1e-9")
+    assert code == 0
+    assert record["comparison"]["n_epochs"] == len(record["epochs"]) == 30

@@ -1,0 +1,108 @@
+"""`info`, `--help` and `--version`."""
+
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import numba
+import numpy
+import pytest
+
+import fastmlp
+from fastmlp.experiments import environment
+from fastmlp.experiments.settings import MnistSettings
+from fastmlp.kernels.cpu import isa
+from fastmlp.kernels.cpu.cache import cache_folder
+
+ROOT = Path(fastmlp.__file__).parent.parent
+
+
+def test_info(cli):
+    code, out, err = cli("info")
+    assert (code, err) == (0, "")
+    for name, version in {"fastmlp": fastmlp.__version__, "numpy": numpy.__version__}.items():
+        assert re.search(rf"^  {name} +{re.escape(version)}$", out, re.M)
+    assert environment.cpu_model() in out
+    assert re.search(rf"instruction set +{isa.NAME}, {8 * isa.CHOSEN.bytes}-bit", out)
+    assert re.search(rf"float32 tile +{isa.CHOSEN.mr} x {isa.CHOSEN.nv * isa.CHOSEN.bytes // 4} ", out)
+    assert re.search(rf"float64 tile +{isa.CHOSEN.mr} x {isa.CHOSEN.nv * isa.CHOSEN.bytes // 8} ", out)
+    assert re.search(rf"threads +{numba.config.NUMBA_NUM_THREADS} ", out)
+    assert str(cache_folder()) in out
+    assert "no MNIST in" in out
+    assert re.search("FASTMLP_DATA +not set", out)
+
+
+def test_info_finds_data(cli, digits, monkeypatch):
+    assert f"MNIST in {digits / 'mnist'}" in cli("info", "--data", digits)[1]
+    monkeypatch.setenv("FASTMLP_DATA", str(digits))
+    out = cli("info")[1]
+    assert re.search(rf"FASTMLP_DATA +.*{re.escape(str(digits / 'mnist'))}", out)
+    assert "otherwise" not in out
+
+
+def test_info_reports_incomplete_data(cli, digits, monkeypatch):
+    (digits / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
+    monkeypatch.setenv("FASTMLP_DATA", str(digits))
+    code, out, _ = cli("info")
+    assert code == 0
+    assert "lacks t10k-labels-idx1-ubyte" in out
+
+
+def test_processor_name_from_linux(tmp_path):
+    path = tmp_path / "cpuinfo"
+    path.write_text("processor\t: 0\nmodel name\t: Some CPU @ 3 GHz\n\nmodel name\t: Other\n")
+    assert environment._from_cpuinfo(path) == "Some CPU @ 3 GHz"
+    path.write_text("processor\t: 0\nCPU part\t: 0xd0c\n")
+    assert environment._from_cpuinfo(path) == ""
+    assert environment._from_cpuinfo(tmp_path / "none") == ""
+    assert len(environment.cpu_model()) > 3
+
+
+def test_help_of_every_command(cli):
+    code, out, _ = cli("--help")
+    assert code == 0
+    for command in ("mnist", "info"):
+        assert re.search(rf"^    {command}  +\w", out, re.M)
+        assert cli(command, "--help")[0] == 0
+
+
+def test_help_of_mnist_names_every_setting_and_default(cli):
+    _, out, _ = cli("mnist", "--help")
+    text = " ".join(out.partition("\nnetwork:")[2].split())
+    for field in fields(MnistSettings):
+        option = re.search(rf"--{field.name.replace('_', '-')} [A-Z].*?\(default: ([^)]*)\)", text)
+        default = getattr(MnistSettings(), field.name)
+        if field.name in ("layers", "learning_rate", "epochs", "optimizer", "seed", "dtype", "device", "l2"):
+            shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+            assert option[1] == shown, field.name
+    assert "examples:" in out
+    assert "Ctrl-C" in out
+
+
+def test_version(cli):
+    assert cli("--version") == (0, f"fastmlp {fastmlp.__version__}\n", "")
+
+
+def test_no_command_is_an_error(cli):
+    code, _, err = cli()
+    assert code == 2
+    assert "COMMAND" in err
+
+
+def test_help_needs_none_of_the_heavy_libraries():
+    """So that it answers at once."""
+    code = (
+        "import sys\nfrom fastmlp.cli import main\n"
+        "try: main(['mnist', '--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'numba', 'sklearn', 'scipy', 'matplotlib', 'rich'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["info", "mnist"])
+def test_commands_share_the_debugging_option(cli, command):
+    assert "--traceback" in cli(command, "--help")[1]

@@ -1,0 +1,308 @@
+"""What `mnist` does when something is wrong: a clear sentence, the right exit code, nothing half-written."""
+
+import importlib.util
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+import fastmlp
+from fastmlp.cli.display import Display
+from fastmlp.datasets import load_mnist
+from fastmlp.experiments import mnist
+from fastmlp.experiments.split import Split
+
+ROOT = Path(fastmlp.__file__).parent.parent
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--layers 0", "argument --layers: '0' is not a whole number >= 1"),
+        ("--layers 256,-1", "argument --layers: '-1' is not a whole number >= 1"),
+        ("--layers wide", "argument --layers: 'wide' is not a whole number >= 1"),
+        (
+            "--activation sigmoid",
+            "argument --activation: 'sigmoid' is unknown; choose from identity, relu, tanh",
+        ),
+        ("--activation relu,", "argument --activation: '' is unknown"),
+        (
+            "--layers 9,8 --activation relu,relu,tanh",
+            "activation has 3 entries for 2 hidden layers; give one for",
+        ),
+        (
+            "--layers 9,8,7 --dropout 0.1,0.2",
+            "dropout has 2 entries for 3 hidden layers; give one for all, or",
+        ),
+        ("--dropout 1", "argument --dropout: '1' is not a number >= 0 and < 1"),
+        ("--dropout nan", "argument --dropout: 'nan' is not a number >= 0 and < 1"),
+        ("--optimizer rmsprop", "argument --optimizer: 'rmsprop' is unknown; choose from adam, adamw, sgd"),
+        ("--learning-rate 0", "argument --learning-rate: '0' is not a number > 0"),
+        ("--learning-rate inf", "argument --learning-rate: 'inf' is not a number > 0"),
+        ("--learning-rate fast", "argument --learning-rate: 'fast' is not a number > 0"),
+        ("--momentum 1.5", "argument --momentum: '1.5' is not a number >= 0 and <= 1"),
+        ("--l2 -1", "argument --l2: '-1' is not a number >= 0"),
+        ("--clip-norm 0", "argument --clip-norm: '0' is not a number > 0"),
+        ("--batch-size 0", "argument --batch-size: '0' is not a whole number >= 1"),
+        ("--epochs 2.5", "argument --epochs: '2.5' is not a whole number >= 1"),
+        ("--patience 0", "argument --patience: '0' is not a whole number >= 1"),
+        ("--seed -1", "argument --seed: '-1' is not a whole number between 0 and 4,294,967,295"),
+        (
+            "--seed 4294967296",
+            "argument --seed: '4294967296' is not a whole number between 0 and 4,294,967,295",
+        ),
+        ("--threads 0", "argument --threads: '0' is not a whole number >= 1"),
+        ("--dtype float16", "argument --dtype: 'float16' is unknown; choose from float32, float64"),
+        ("--device tpu", "argument --device: 'tpu' is unknown; choose from cpu, ref"),
+        (
+            "--validation 0",
+            "argument --validation: '0' is neither a share between 0 and 1 nor a number of rows",
+        ),
+        ("--validation 1.5", "argument --validation: '1.5' is neither a share between 0 and 1 nor a number"),
+        ("--compare torch", "argument --compare: invalid choice: 'torch'"),
+        ("--speed 11", "unrecognized arguments: --speed 11"),
+    ],
+)
+def test_wrong_options(cli, tmp_path, words, message):
+    code, out, err = cli("mnist", *words.split())
+    assert (code, out) == (2, "")
+    assert message in err
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "lacking"),
+    [
+        ("--dropout 0.1", "dropout"),
+        ("--activation gelu", "activation gelu"),
+        ("--layers 9,8 --activation relu,tanh", "an activation per layer"),
+        ("--optimizer adamw --l1 0.1 --clip-norm 1", "optimizer adamw; l1; clip-norm"),
+        ("--schedule adaptive", "schedule adaptive"),
+        ("--patience 3", "patience"),
+    ],
+)
+def test_settings_that_scikit_learn_lacks(cli, tmp_path, words, lacking):
+    code, out, err = cli("mnist", "--compare", "sklearn", *words.split())
+    assert (code, out) == (2, "")
+    assert f"cannot train with: {lacking}. Leave these out to compare, or leave out --compare." in err
+    assert not (tmp_path / "runs").exists()
+
+
+def fail(*args, **kwargs):
+    raise AssertionError("training has begun")
+
+
+@pytest.mark.parametrize("out", ["file", "file/below"])
+def test_unwritable_folder_is_found_before_training(cli, digits, tmp_path, monkeypatch, out):
+    monkeypatch.setattr(mnist, "run", fail)
+    (tmp_path / "file").write_text("")
+    code, _, err = cli("mnist", "--data", digits, "--out", tmp_path / out)
+    assert code == 1
+    assert err.startswith(f"fastmlp: error: Cannot write to the folder '{tmp_path / out}'")
+    assert "Choose another folder" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_unwritable_default_folder(cli, digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(mnist, "run", fail)
+    (tmp_path / "runs").write_text("")
+    code, _, err = cli("mnist", "--data", digits)
+    assert code == 1
+    assert "Cannot write to the folder 'runs'" in err
+
+
+def test_another_run_is_never_overwritten(train, tmp_path):
+    assert train()[0] == 0
+    before = (tmp_path / "out" / "record.json").read_bytes()
+    code, out, err, *_ = train()
+    assert code == 1
+    assert "holds another run (record.json). Choose another folder, or delete" in err
+    assert "epoch" not in out
+    assert (tmp_path / "out" / "record.json").read_bytes() == before
+
+
+def test_data_folder_without_files(cli, tmp_path):
+    code, _, err = cli("mnist", "--data", tmp_path / "nowhere")
+    assert code == 1
+    assert err.startswith(f"fastmlp: error: There is no MNIST in '{tmp_path / 'nowhere'}'")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_truncated_file(cli, digits, tmp_path):
+    path = digits / "mnist" / "train-images-idx3-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:-100])
+    code, _, err = cli("mnist", "--data", digits)
+    assert code == 1
+    assert f"fastmlp: error: The file '{path}' is truncated" in err
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(("validation", "count"), [("400", "400"), ("0.001", "0"), ("99999", "99,999")])
+def test_validation_that_leaves_nothing(cli, digits, tmp_path, validation, count):
+    code, _, err = cli("mnist", "--data", digits, "--validation", validation)
+    assert code == 1
+    assert f"of 400 training rows is {count}; at least one row must be left" in err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_validation_that_takes_all_of_a_class(cli, digits):
+    code, _, err = cli("mnist", "--data", digits, "--validation", "395")
+    assert code == 1
+    assert re.search(r"None of the 5 training rows is of class \d.*; validate on fewer rows", err)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_training_that_diverges(train):
+    code, out, err, record, folder = train("--optimizer", "sgd", "--learning-rate", "1e30")
+    assert code == 1
+    expected = "Training diverged before any epoch gave usable weights: lower the learning rate (now 1e+30)"
+    assert err.startswith(f"fastmlp: error: {expected}, or set")
+    assert len(err.splitlines()) == 1
+    assert "NOTICE" in out
+    assert record["status"] == "failed"
+    assert record["error"].startswith(expected)
+    assert record["epochs"][-1]["loss"] is None  # JSON has no NaN
+    assert not (folder / "model.joblib").exists()
+    assert str(folder) in out
+
+
+def test_traceback_on_request(cli, tmp_path):
+    with pytest.raises(FileNotFoundError, match="There is no MNIST"):
+        cli("mnist", "--data", tmp_path / "nowhere", "--traceback")
+
+
+@pytest.mark.parametrize("missing", [["rich"], ["matplotlib"], ["rich", "matplotlib"]])
+def test_missing_extras(cli, tmp_path, monkeypatch, missing):
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        "fastmlp.cli.extras.find_spec", lambda name: None if name in missing else find_spec(name)
+    )
+    code, out, err = cli("mnist")
+    assert (code, out) == (1, "")
+    assert err == (
+        f"fastmlp: error: The command line needs {' and '.join(missing)}, not installed here. "
+        'Install with: python -m pip install "fastmlp[cli]"\n'
+    )
+    assert not (tmp_path / "runs").exists()
+
+
+# Ctrl-C
+
+
+def press_ctrl_c_when(monkeypatch, condition, times=1):
+    """Deliver SIGINT while an epoch is reported: the first of which condition(epoch, is_best) holds."""
+    report, pressed = Display.epoch_ended, []
+
+    def epoch_ended(self, record, is_best):
+        report(self, record, is_best)
+        if not pressed and condition(len(record["epochs"]), is_best):
+            pressed.append(True)
+            for _ in range(times):
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Display, "epoch_ended", epoch_ended)
+
+
+@pytest.mark.filterwarnings("ignore:This is NOT")
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_keeps_the_best_model_so_far(train, digits, monkeypatch, times):
+    press_ctrl_c_when(monkeypatch, lambda epoch, is_best: epoch == 2, times)
+    code, out, err, record, folder = train("--epochs", "50", "--compare", "sklearn")
+    assert (code, err) == (130, "")
+    assert record["status"] == "interrupted"
+    assert len(record["epochs"]) == 2
+    assert record["comparison"] is None
+    assert "Interrupted after epoch 2: the best model so far was kept." in out
+    assert {path.name for path in folder.iterdir()} == {*record["files"], "record.json"}
+    assert len(record["files"]) == 4
+    model, data = joblib.load(folder / "model.joblib"), load_mnist(digits)
+    assert model.score(data.X_test, data.y_test) == record["results"]["test_accuracy"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.filterwarnings("ignore:This is NOT")
+def test_ctrl_c_keeps_the_best_epoch_and_not_the_last(train, digits, monkeypatch):
+    press_ctrl_c_when(monkeypatch, lambda epoch, is_best: not is_best)
+    *_, record, folder = train("--epochs", "50", "--learning-rate", "0.1", "--schedule", "constant")
+    scores = [epoch["validation_accuracy"] for epoch in record["epochs"]]
+    assert len(scores) < 50
+    assert record["results"]["best_validation_accuracy"] == max(scores)
+    assert record["results"]["best_epoch"] == 1 + int(np.argmax(scores))
+    split = Split(load_mnist(digits), None, 0)
+    model = joblib.load(folder / "model.joblib")
+    assert model.score(split.X_val, split.y_val) == max(scores)
+
+
+@pytest.mark.parametrize("moment", ["_prepare", "_draw"])
+def test_ctrl_c_outside_of_training(train, monkeypatch, moment):
+    def press(*args):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(mnist, moment, press)
+    code, out, err, record, folder = train()
+    assert (code, err) == (130, "Interrupted.\n")
+    assert record["status"] == "interrupted"
+    assert record["finished"] is not None
+    assert str(folder) in out
+    assert (folder / "model.joblib").exists() == (moment == "_draw")
+    assert (record["results"] is None) == (moment == "_prepare")
+
+
+def test_ctrl_c_while_scikit_learn_trains(train, monkeypatch):
+    from sklearn.neural_network import MLPClassifier
+
+    backprop = MLPClassifier._backprop
+
+    def press(self, *args):
+        signal.raise_signal(signal.SIGINT)
+        return backprop(self, *args)
+
+    monkeypatch.setattr(MLPClassifier, "_backprop", press)
+    code, _, err, record, folder = train("--compare", "sklearn")
+    assert (code, err) == (130, "Interrupted.\n")
+    assert record["status"] == "interrupted"
+    assert record["comparison"] is None
+    assert record["results"]["test_accuracy"] > 0
+    assert {path.name for path in folder.iterdir()} == {*record["files"], "record.json"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to another process")
+def test_ctrl_c_from_outside(digits, tmp_path):
+    words = [
+        "mnist",
+        "--data",
+        digits,
+        "--device",
+        "ref",
+        "--layers",
+        "32",
+        "--epochs",
+        "100000",
+        "--out",
+        "x",
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-u", ROOT / "cli.py", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout:
+            if re.match(r" +3 +\d", line):
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stdout.read()
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert process.returncode == 130
+    record = json.loads((tmp_path / "x" / "record.json").read_text(encoding="utf-8"))
+    assert record["status"] == "interrupted"
+    assert 3 <= len(record["epochs"]) < 100_000
+    assert f"Interrupted after epoch {len(record['epochs'])}:" in rest
+    assert (tmp_path / "x" / "curves.png").read_bytes().startswith(b"\x89PNG")
