@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from fastmlp.callbacks import EpochRecord, notify
 from fastmlp.kernels.contract import Optimizer
 from fastmlp.layers import Dense
+from fastmlp.lbfgs import one_blas_thread
 from fastmlp.network import Network
 from fastmlp.optimizers import OptimizerSpec, StochasticOptimizer
 from fastmlp.rows import as_rows, as_targets
@@ -85,6 +87,18 @@ def test_all_callbacks_are_called():
     assert notify([lambda r: np.float64(r.loss) < 1.0], record)
     assert not notify([lambda r: 1, lambda r: np.False_], record)
     assert not notify([], record)
+
+
+def test_blas_threads_are_restored_when_the_last_fit_ends():
+    def threads():
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    before = threads()
+    with one_blas_thread():
+        with one_blas_thread():
+            assert set(threads()) == {1}
+        assert set(threads()) == {1}
+    assert threads() == before
 
 
 def run(max_epochs, after_epoch=lambda record: False, shuffle=True, **patience):
