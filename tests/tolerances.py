@@ -58,6 +58,7 @@ def assert_close(actual, expected, kind, dtype, message=""):
         f"{difference.max():.3g}, {excess.max():.3g} more than the tolerance {kind!r} allows"
     )
 
+
 #: Whole short training runs, cpu against ref: every step starts from the rounding of the one before, and adam
 #: divides by the square root of squared gradients, which magnifies it where a gradient is near zero.
 TRAINING = {
