@@ -62,12 +62,17 @@ def as_targets(y, dtype, sample_weight=None):
     -------
     Targets
     """
-    weights = np.empty(0) if sample_weight is None else np.ascontiguousarray(sample_weight, np.float64)
+    weights = np.empty(0) if sample_weight is None else _plain(sample_weight, np.float64)
     if y.ndim == 1:
-        return Targets(np.ascontiguousarray(y, np.int64), np.empty((0, 0), dtype), weights)
-    return Targets(_NO_INDICES, np.ascontiguousarray(y, dtype), weights)
+        return Targets(_plain(y, np.int64), np.empty((0, 0), dtype), weights)
+    return Targets(_NO_INDICES, _plain(y, dtype), weights)
 
 
 def no_targets(dtype):
     """Targets for a run that does not compute a loss."""
     return Targets(_NO_INDICES, np.empty((0, 0), dtype), np.empty(0))
+
+
+def _plain(array, dtype):
+    """The array, C-ordered and writable: Numba would compile the engine anew for a read-only one."""
+    return np.require(array, dtype, ["C_CONTIGUOUS", "WRITEABLE"])

@@ -208,3 +208,14 @@ def test_wrong_number_of_features():
 def test_bad_options(options, message):
     with pytest.raises(ValueError, match=message):
         Network([Dense(3, "identity")], (2,), LABEL_LOSS, **options)
+
+
+def test_read_only_data_compile_nothing():
+    X, y, weights = make_data(60, 19, 3, LABEL_LOSS, weighted=True)
+    X.flags.writeable = y.flags.writeable = weights.flags.writeable = False
+    network = make_network([Dense(16)], 19, 3, LABEL_LOSS, device="cpu")
+    train(network, *problem(60, 19, 3, LABEL_LOSS), UPDATES["adam"], batch_size=10, n_epochs=1)
+    before = len(engine.program.signatures)
+    rows, targets = as_rows(X, "float64"), as_targets(y, "float64", weights)
+    train(network, rows, targets, UPDATES["adam"], batch_size=10, n_epochs=1)
+    assert len(engine.program.signatures) == before
