@@ -8,8 +8,8 @@ compiled in memory, every time.
 
 import hashlib
 import os
-import pickle
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -74,8 +74,10 @@ class KernelCache(FunctionCache):
         """Return the cached code for the signature, or None."""
         try:
             found = super().load_overload(sig, target_context)
-        except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ValueError, RuntimeError):
+        except Exception:  # a damaged file can make unpickling raise anything
             found = None
+            with suppress(OSError):
+                self.flush()  # saving would read the damaged index once more
         if found is None and self.announced:
             print(
                 f"fastmlp: compiling for this processor, once; kept in {cache_folder()} ...", file=sys.stderr
@@ -86,5 +88,11 @@ class KernelCache(FunctionCache):
         """Keep the compiled code, if the folder can be written."""
         try:
             super().save_overload(sig, data)
-        except OSError:
+        except OSError as error:
             self.disable()
+            if self.announced:
+                print(
+                    f"fastmlp: the compiled code cannot be kept ({error}); set FASTMLP_CACHE_DIR to a folder "
+                    "that can be written, or every process will compile.",
+                    file=sys.stderr,
+                )

@@ -89,7 +89,6 @@ def test_compiled_once_then_loaded(folder):
 
 
 @needs_jit
-@pytest.mark.xfail(reason="a damaged index is read again when the new code is saved")
 @pytest.mark.parametrize("suffix", ["nbi", "nbc"], ids=["index", "code"])
 @pytest.mark.parametrize(
     "content",
