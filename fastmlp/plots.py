@@ -54,7 +54,7 @@ def training_curves(loss, validation_loss, validation_accuracy, *, best_epoch=No
     left, right = figure.subplots(1, 2)
     left.plot(epochs, loss, color=TRAIN, label="training", **style)
     left.plot(epochs, validation_loss, color=VALIDATION, label="validation", **style)
-    left.set(title="Loss", ylabel="mean cross-entropy (nats)", yscale="log")
+    left.set(title="Loss", ylabel="mean loss (cross-entropy, nats)", yscale="log")
     left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     left.yaxis.set_major_formatter("{x:g}")
     left.yaxis.set_minor_formatter(NullFormatter())
@@ -133,8 +133,10 @@ def misclassified(images, true, predicted, confidence, *, limit=40, title=""):
     above, beside = -(-height // 3), -(-width // 4)  # room for the label and between two images
     mosaic = np.zeros((n_rows * (above + height), n_columns * (beside + width)), images.dtype)
 
-    figure = Figure(figsize=(1.3 * n_columns, 1.3 * n_columns * len(mosaic) / mosaic.shape[1] + 0.7))
-    axes = figure.add_axes((0, 0, 1, 1 - 0.7 / figure.get_figheight()))
+    head, foot, wide = 0.65, 0.1, 1.3 * n_columns  # inches
+    high = wide * len(mosaic) / mosaic.shape[1]
+    figure = Figure(figsize=(wide, head + high + foot))
+    axes = figure.add_axes((0, foot / (head + high + foot), 1, high / (head + high + foot)))
     for place, i in enumerate(shown):  # one axes for all: forty of them would take a second to draw
         row, column = divmod(place, n_columns)
         top, left = row * (above + height) + above, column * (beside + width) + beside // 2

@@ -64,15 +64,19 @@ class Display(Observer):
         """Print a sentence."""
         self.console.print(text, markup=False, soft_wrap=True)
 
-    def training_starts(self, record):
-        """Print data, network and settings; show the progress bar."""
-        data, settings = record["data"], record["settings"]
+    def data_ready(self, record):
+        """Print what the data are."""
+        data = record["data"]
         height, width = data["image_shape"]
         self.console.print(f"[bold]{data['title']}[/] from {data['source']}", soft_wrap=True)
         self.say(
             f"{data['n_train']:,} images for training, {data['n_validation']:,} for validation, "
             f"{data['n_test']:,} for testing; {height} x {width} pixels, {data['n_classes']} classes\n"
         )
+
+    def training_starts(self, record):
+        """Print network and settings; show the progress bar."""
+        settings = record["settings"]
         self.say(record["model"]["summary"])
         self.say(f"\n{_describe(settings)}")
         machine = record["machine"]

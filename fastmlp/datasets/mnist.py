@@ -52,7 +52,7 @@ def load_mnist(data=None, *, fetch=True, report=None):
     for _, folder in search_places(data):
         paths = find_files(folder)
         if paths is not None:
-            return _from_files(paths)
+            return _named_honestly(read_files(paths), str(paths["X_train"].parent))
     if data is not None:
         raise FileNotFoundError(
             f"There is no MNIST in {str(data)!r}: neither it nor its subfolder 'mnist' holds "
@@ -63,9 +63,13 @@ def load_mnist(data=None, *, fetch=True, report=None):
         if report is not None:
             report("MNIST is in no folder searched: fetching it from openml.org (about 15 MB, once) ...")
         try:
-            return _from_openml()
+            arrays = fetch_mnist()
         except ConnectionError as error:
             reason = error
+        else:
+            with suppress(OSError):  # scikit-learn's own copy remains
+                write_files(user_data_folder(), arrays)
+            return _named_honestly(arrays, "openml.org, mnist_784 version 1")
     warnings.warn(
         "This is NOT MNIST but scikit-learn's bundled set of 1,797 digits of 8 x 8 pixels: MNIST is in no "
         f"folder searched, and {reason}. To train on MNIST, connect to the network, or name a folder "
@@ -91,25 +95,16 @@ def search_places(data=None):
     return places
 
 
-def _from_files(paths):
-    """Load the four files; others than the original ones are used, but not called MNIST."""
-    arrays, folder = read_files(paths), str(paths["X_train"].parent)
+def _named_honestly(arrays, source):
+    """Make the image set; others than the original images are used, but not called MNIST."""
     if is_original(arrays):
-        return _image_set("mnist", "MNIST", arrays, folder, is_mnist=True)
+        return _image_set("mnist", "MNIST", arrays, source, is_mnist=True)
     warnings.warn(
-        f"This is NOT the original MNIST: the files in {folder!r} have its names and format, but other "
-        "contents. They are used as they are.",
+        f"This is NOT the original MNIST: the images from {source!r} come in its format and under its names, "
+        "but have other contents. They are used as they are.",
         stacklevel=3,
     )
-    return _image_set("mnist-format", "images in MNIST's format (NOT MNIST)", arrays, folder)
-
-
-def _from_openml():
-    """Fetch MNIST and keep a copy that loads fast."""
-    arrays = fetch_mnist()
-    with suppress(OSError):  # scikit-learn's own copy remains
-        write_files(user_data_folder(), arrays)
-    return _image_set("mnist", "MNIST", arrays, "openml.org, mnist_784 version 1", is_mnist=True)
+    return _image_set("mnist-format", "images in MNIST's format (NOT MNIST)", arrays, source)
 
 
 def _bundled_digits():

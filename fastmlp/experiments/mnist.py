@@ -70,6 +70,7 @@ def _run(settings, split, folder, record, compare, observer):
     model = _make_model(settings, split)
     X = split.X if settings.dtype == "float32" else split.X.astype(settings.dtype)  # bytes mean float32
     durations = record["durations"]
+    observer.data_ready(record)
     start = perf_counter()
     record["model"] = _prepare(model, X, split)
     durations["prepare"] = perf_counter() - start

@@ -7,8 +7,11 @@ class Observer:
     The `record` is the run's record as it is at that moment, see `record.py`.
     """
 
+    def data_ready(self, record):
+        """The data and the settings are known; next, kernels are compiled where they never were."""
+
     def training_starts(self, record):
-        """The network, the data and the settings are known."""
+        """The network is known, too."""
 
     def epoch_ended(self, record, is_best):
         """`record["epochs"]` has one more entry; its weights may be the best so far on validation."""

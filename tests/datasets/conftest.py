@@ -42,6 +42,7 @@ def offline(monkeypatch, tmp_path):
     monkeypatch.delenv("FASTMLP_DATA", raising=False)
     monkeypatch.setenv("FASTMLP_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "sklearn"))
+    monkeypatch.setenv("no_proxy", "*")
     connect = socket.socket.connect
 
     def local_only(self, address):
