@@ -209,6 +209,14 @@ def test_given_folder_may_exist_but_not_hold_a_run(tmp_path):
 # Ctrl-C
 
 
+@pytest.fixture(autouse=True)
+def sigint():
+    """Python's own handling of Ctrl-C, whatever the tests were started with."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_first_ctrl_c_is_a_request_and_the_second_an_exception():
     before = signal.getsignal(signal.SIGINT)
     with Interrupt() as interrupt:
@@ -232,6 +240,14 @@ def test_handler_is_given_back_after_an_error():
     with pytest.raises(ZeroDivisionError), Interrupt():
         1 / 0  # noqa: B018
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ignored_ctrl_c_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with Interrupt() as interrupt:
+        signal.raise_signal(signal.SIGINT)
+        assert not interrupt.requested
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_other_threads_are_left_alone():

@@ -7,8 +7,8 @@ import threading
 class Interrupt:
     """While active, the first Ctrl-C only sets `requested`; the next one raises KeyboardInterrupt.
 
-    Training asks `requested` after every epoch, so that it ends with whole epochs.  Outside the main thread,
-    where Python delivers no signals, this does nothing.
+    Training asks `requested` after every epoch, so that it ends with whole epochs.  This does nothing outside
+    the main thread, where Python delivers no signals, and where Ctrl-C is ignored (as behind `nohup ... &`).
 
     Parameters
     ----------
@@ -27,9 +27,10 @@ class Interrupt:
 
     def __enter__(self):
         """Take over Ctrl-C."""
-        self._active = threading.current_thread() is threading.main_thread()
+        self._before = signal.getsignal(signal.SIGINT)
+        self._active = threading.current_thread() is threading.main_thread() and callable(self._before)
         if self._active:
-            self._before = signal.signal(signal.SIGINT, self._handle)
+            signal.signal(signal.SIGINT, self._handle)
         return self
 
     def __exit__(self, *error):

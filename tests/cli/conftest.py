@@ -1,6 +1,7 @@
 """Small real digits in MNIST's format, a command line to call, and no way to the network."""
 
 import json
+import signal
 
 import numpy as np
 import pytest
@@ -23,6 +24,14 @@ def offline(monkeypatch, tmp_path):
     monkeypatch.setattr("fastmlp.datasets.mnist.user_data_folder", lambda: tmp_path / "no-cache")
     monkeypatch.setattr("fastmlp.datasets.mnist.fetch_mnist", refuse)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def sigint():
+    """Python's own handling of Ctrl-C, whatever the tests were started with."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

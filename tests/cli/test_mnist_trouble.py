@@ -290,7 +290,11 @@ def test_ctrl_c_from_outside(digits, tmp_path):
         "x",
     ]
     with subprocess.Popen(
-        [sys.executable, "-u", ROOT / "cli.py", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-u", ROOT / "cli.py", *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # it may have been ignored
     ) as process:
         for line in process.stdout:
             if re.match(r" +3 +\d", line):
