@@ -55,7 +55,7 @@ def run(settings, split, folder, *, compare=False, observer=None):
     except KeyboardInterrupt:
         records.finish(record, "interrupted")
         raise
-    except Exception as error:
+    except BaseException as error:  # SystemExit, too: output into a closed pipe
         records.finish(record, "failed", error)
         raise
     else:

@@ -174,6 +174,30 @@ def test_training_that_diverges(train):
     assert str(folder) in out
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_closed_pipe_ends_the_run_with_a_record(digits, tmp_path):
+    words = [
+        "mnist",
+        "--data",
+        digits,
+        "--device",
+        "ref",
+        "--layers",
+        "8",
+        "--epochs",
+        "100000",
+        "--out",
+        "x",
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-u", ROOT / "cli.py", *words], cwd=tmp_path, stdout=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) == 1
+    assert json.loads((tmp_path / "x" / "record.json").read_text(encoding="utf-8"))["status"] == "failed"
+
+
 def test_traceback_on_request(cli, tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no MNIST"):
         cli("mnist", "--data", tmp_path / "nowhere", "--traceback")
