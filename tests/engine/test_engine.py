@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -219,3 +221,24 @@ def test_read_only_data_compile_nothing():
     rows, targets = as_rows(X, "float64"), as_targets(y, "float64", weights)
     train(network, rows, targets, UPDATES["adam"], batch_size=10, n_epochs=1)
     assert len(engine.program.signatures) == before
+
+
+def test_a_second_process_starts_without_compiling():
+    code = """
+import numpy as np
+from fastmlp.kernels.contract import Update
+from fastmlp.kernels.cpu.engine import program
+from fastmlp.layers import Dense
+from fastmlp.network import Network
+from fastmlp.rows import as_rows, as_targets
+network = Network([Dense(3, "identity")], (2,), "softmax_cross_entropy", dtype="float64")
+rows, targets = as_rows(np.ones((4, 2)), "float64"), as_targets(np.array([0, 1, 2, 0]), "float64")
+network.train_epoch(rows, targets, np.arange(4), Update(), 2)
+print(sum(program.stats.cache_hits.values()), sum(program.stats.cache_misses.values()))
+"""
+    rows, targets = problem(4, 2, 3, LABEL_LOSS)
+    network = make_network([], 2, 3, LABEL_LOSS, device="cpu")
+    train(network, rows, targets, Update(), batch_size=2, n_epochs=1)
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert finished.stdout.split() == ["1", "0"]
+    assert "compiling" not in finished.stderr
