@@ -17,10 +17,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from ..experiments.observer import Observer
 
-MOST_CLASSES = 20  # a larger confusion matrix is only drawn
+MOST_CLASSES = 12  # a larger confusion matrix needs more than 80 columns; it is only drawn
 PAIRS = 5
 EPOCH_HEADER = "  epoch      loss  val. loss  val. accuracy      rate  seconds  images/s"
 
@@ -57,7 +58,9 @@ class Display(Observer):
             self._show_other(message, category, *where)
             return
         self.console.print(
-            Panel(str(message), title="NOTICE", border_style="bold yellow", style="yellow", expand=False)
+            Panel(
+                Text(str(message)), title="NOTICE", border_style="bold yellow", style="yellow", expand=False
+            )
         )
 
     def say(self, text):
@@ -68,7 +71,7 @@ class Display(Observer):
         """Print what the data are."""
         data = record["data"]
         height, width = data["image_shape"]
-        self.console.print(f"[bold]{data['title']}[/] from {data['source']}", soft_wrap=True)
+        self.console.print(Text.assemble((data["title"], "bold"), f" from {data['source']}"), soft_wrap=True)
         self.say(
             f"{data['n_train']:,} images for training, {data['n_validation']:,} for validation, "
             f"{data['n_test']:,} for testing; {height} x {width} pixels, {data['n_classes']} classes\n"
@@ -79,11 +82,7 @@ class Display(Observer):
         settings = record["settings"]
         self.say(record["model"]["summary"])
         self.say(f"\n{_describe(settings)}")
-        machine = record["machine"]
-        self.say(
-            f"{machine['cpu']}, {machine['instruction_set']}, {record['n_threads']} threads; "
-            f"ready in {record['durations']['prepare']:.1f} s\n"
-        )
+        self.say(f"{_backend(record)}; ready in {record['durations']['prepare']:.1f} s\n")
         self.console.print(EPOCH_HEADER, style="bold")
         self.progress = Progress(
             TextColumn("training"),
@@ -114,7 +113,8 @@ class Display(Observer):
             f"{100 * epoch['validation_accuracy']:>11.2f} %  {epoch['learning_rate']:>8.2g}  "
             f"{epoch['seconds']:>7.3f}  {epoch['images_per_second']:>8,.0f}"
         )
-        self.console.print(line + ("  best" if is_best else ""), style=None if is_best else "dim")
+        style = None if is_best else "dim"
+        self.console.print(line + ("  best" if is_best else ""), style=style, soft_wrap=True)
         self.progress.update(self.task, completed=len(record["epochs"]), refresh=True)
 
     def evaluated(self, record):
@@ -174,7 +174,7 @@ class Display(Observer):
         if record["status"] == "interrupted":
             self.say(f"\nInterrupted after epoch {len(record['epochs'])}: the best model so far was kept.")
         self.say(f"\nWrote {', '.join([*record['files'], 'record.json'])} to")
-        self.console.print(str(folder), soft_wrap=True, markup=False)
+        self.say(str(folder))
 
 
 def _describe(settings):
@@ -195,6 +195,15 @@ def _describe(settings):
         f"seed {settings['seed']}",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _backend(record):
+    """Name the processor and what runs on it."""
+    machine, n_threads = record["machine"], record["n_threads"]
+    if record["settings"]["device"] == "ref":
+        return f"{machine['cpu']}, the reference in NumPy"
+    threads = "1 thread" if n_threads == 1 else f"{n_threads} threads"
+    return f"{machine['cpu']}, {machine['instruction_set']} kernels on {threads}"
 
 
 def _times(record):

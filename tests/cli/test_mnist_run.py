@@ -139,6 +139,18 @@ def test_lines_of_a_run_that_is_not_on_a_terminal(train):
         assert re.search(rf"^ +{i} +{cells} *$", out, re.M)
 
 
+def test_paths_are_printed_as_they_are(cli, digits, tmp_path):
+    odd = tmp_path / "[bold]x" / "[red]"
+    odd.parent.mkdir()
+    digits.rename(odd)
+    words = ("--device", "ref", "--epochs", "1", "--layers", "8", "--threads", "1")
+    code, out, err = cli("mnist", "--data", odd, "--out", tmp_path / "[green]", *words)
+    assert (code, err) == (0, "")
+    assert f"from {odd / 'mnist'}" in out
+    assert out.rstrip().splitlines()[-1] == str(tmp_path / "[green]")
+    assert "[bold]x" in "".join(line.strip("│ \n") for line in out.partition("NOTICE")[2].splitlines()[:5])
+
+
 def test_epochs_are_marked_where_they_are_the_best_so_far(train):
     _, out, _, record, _ = train("--epochs", "12", "--learning-rate", "0.1")
     best, expected = -1, []
