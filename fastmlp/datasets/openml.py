@@ -5,6 +5,7 @@ import warnings
 from contextlib import contextmanager
 from http.client import HTTPException
 from importlib.util import find_spec
+from urllib.error import HTTPError
 
 import numpy as np
 
@@ -34,6 +35,8 @@ def fetch_mnist():
             bunch = fetch_openml("mnist_784", version=1, as_frame=False, parser=parser, n_retries=1)
         return _split(np.asarray(bunch.data), np.asarray(bunch.target))
     except (OSError, HTTPException, ValueError, LookupError, EOFError) as error:
+        if isinstance(error, HTTPError):
+            error.close()  # it holds the connection
         raise ConnectionError(f"openml.org could not be used ({error or type(error).__name__})") from error
 
 
