@@ -169,12 +169,18 @@ class Network:
             raise ValueError(f"X has {rows.n_columns} features, but the network expects {self.n_inputs}.")
         engine = kernels.backend(self.device).engine
         batch_size = max(1, min(batch_size, len(order)))
-        plan, workspace = self._workspace(mode, batch_size)
-        state = State(self.params, *self._memory(mode, update), *workspace)
+        training = mode == Mode.TRAIN
+        # Taken out while in use: a second thread that predicts with the same network makes its own.
+        plan, workspace = self._workspaces.pop(training, (None, None))
+        if not self._serves(plan, workspace, batch_size, training):
+            plan = self._plan(batch_size)
+            workspace = make_workspace(plan, self.dtype, self.thread_limit())
+        state = State(self.params, *self._memory(engine, mode, update), *workspace)
         out = np.empty((0, 0), self.dtype) if out is None else out
-        return engine.run(
-            mode, plan, state, rows, targets, order, update, batch_size, out, self.thread_limit()
-        )
+        threads = self.thread_limit()
+        loss = engine.run(mode, plan, state, rows, targets, order, update, batch_size, out, threads)
+        self._workspaces[training] = plan, workspace
+        return loss
 
     def thread_limit(self):
         """Most threads that a run may use."""
@@ -184,20 +190,16 @@ class Network:
 
         return config.NUMBA_NUM_THREADS
 
-    def _workspace(self, mode, batch):
-        """The plan and the workspace of a run: those of the last such run, if they serve."""
-        training = mode == Mode.TRAIN
-        plan, workspace = self._workspaces.get(training, (None, None))
-        if plan is None or plan.batch != batch or len(workspace.strips) < self.thread_limit():
-            plan = self._plan(batch)
-            workspace = make_workspace(plan, self.dtype, self.thread_limit())
-            self._workspaces[training] = plan, workspace
-        return plan, workspace
+    def _serves(self, plan, workspace, batch, training):
+        """Whether a kept plan and its workspace do for this run."""
+        if plan is None or len(workspace.strips) < self.thread_limit():
+            return False
+        return plan.batch == batch if training else plan.batch >= batch
 
-    def _memory(self, mode, update):
+    def _memory(self, engine, mode, update):
         """The whole gradient and the two optimiser slots, each allocated when a run first needs it."""
-        fused = mode == Mode.TRAIN and update.clip_norm == 0 and self.device != "ref"
-        if len(self._grads) == 0 and mode in (Mode.TRAIN, Mode.GRADIENT) and not fused:
+        strips_do = mode == Mode.TRAIN and update.clip_norm == 0 and engine.FUSED_UPDATE
+        if len(self._grads) == 0 and mode in (Mode.TRAIN, Mode.GRADIENT) and not strips_do:
             self._grads = aligned_zeros(len(self.params), self.dtype)
         if mode == Mode.TRAIN:
             while len(self._slots) < SLOTS[update.optimizer]:

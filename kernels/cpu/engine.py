@@ -17,6 +17,8 @@ from .passes import backward, forward, gather_rows, output_loss, predict, weight
 from .threads import barrier_wait, run_on_threads
 from .update import apply_clipped, strips
 
+FUSED_UPDATE = True  # without clipping, strips of the gradient are applied as soon as they are made
+
 
 class Source(NamedTuple):
     """`Rows` by address, so that one compiled engine reads every kind of data set."""

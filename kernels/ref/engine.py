@@ -5,6 +5,8 @@ import numpy as np
 from ..contract import Col, Layer, Loss, Mode, Optimizer, RowKind
 from . import activations, dropout, gather, gemm, losses, optimizers, regularizers
 
+FUSED_UPDATE = False  # every update starts from the whole gradient
+
 
 def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_threads=1):
     """Visit the rows in `order`, in batches, and do what `mode` says.

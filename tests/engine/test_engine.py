@@ -4,6 +4,7 @@ import copy
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -191,6 +192,19 @@ def test_a_pickle_holds_no_workspace():
     before = len(pickle.dumps(network))
     train(network, rows, targets, UPDATES["sgd"], batch_size=5000, n_epochs=1)
     assert len(pickle.dumps(network)) == before
+
+
+@pytest.mark.parametrize("device", ["ref", "cpu"])
+def test_threads_may_predict_with_one_network_at_once(device):
+    network = make_network(
+        [Dense(64, "tanh"), Dense(32, "tanh")], 19, 3, LABEL_LOSS, device=device, n_threads=1
+    )
+    rows = [as_rows(np.random.default_rng(i).normal(size=(500, 19)), "float64") for i in range(8)]
+    expected = [network.predict(each) for each in rows]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(20):
+            for found, alone in zip(pool.map(network.predict, rows), expected, strict=True):
+                np.testing.assert_array_equal(found, alone)
 
 
 def test_wrong_number_of_features():
