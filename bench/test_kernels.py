@@ -110,7 +110,7 @@ ELEMENTWISE = [case for case in CASES if case.kernel not in PRODUCT_KERNELS | DI
 def bytes_of(case, m, n, dtype):
     """Bytes that one call has to read and write."""
     size = np.dtype(dtype).itemsize
-    per_element = 1 + size if case.kernel == "gather_uint8" else case.moved * size
+    per_element = 1 + size if case.variant == "uint8" else case.moved * size
     return per_element * m * n
 
 

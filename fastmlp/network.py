@@ -4,11 +4,11 @@ import numpy as np
 
 from . import kernels
 from .initializers import draw
-from .kernels.contract import SLOTS, Col, Layer, Mode, State, Update
+from .kernels.contract import SLOTS, Col, Layer, Loss, Mode, Update
 from .layers import Dense
 from .plan import loss_code, make_plan
 from .rows import no_targets
-from .workspace import aligned_copy, aligned_zeros, make_workspace
+from .workspace import aligned_copy, aligned_zeros, make_state
 
 #: Rows that are worked on at a time where the batch is not the user's choice.
 CHUNK = 256
@@ -63,6 +63,7 @@ class Network:
         loss_code(loss)
         plan = self._plan(1)
         self.n_inputs, self.n_outputs = int(plan.table[0, Col.K]), int(plan.table[-1, Col.N])
+        self._lanes = plan.lanes
         self._adopt(aligned_zeros(plan.n_params, self.dtype), plan)
 
     def _plan(self, batch):
@@ -84,11 +85,11 @@ class Network:
             self.biases.append(params[b : b + n] if b >= 0 else None)
         self._slots = []  # the optimiser's memory
         self._grads = params[:0]  # the whole gradient, where a run needs it
-        self._workspaces = {}  # training or not -> (plan, workspace)
+        self._prepared = {}  # training or not -> (plan, state)
 
     def __getstate__(self):
-        """Everything but the workspaces and the views, which are made again."""
-        made_again = ("weights", "biases", "_grads", "_workspaces")
+        """Everything but scratch memory and views, which are made again."""
+        made_again = ("weights", "biases", "_grads", "_prepared")
         return {name: value for name, value in self.__dict__.items() if name not in made_again}
 
     def __setstate__(self, kept):
@@ -139,6 +140,13 @@ class Network:
     def gradient(self, rows, targets, update=None):
         """Objective over all rows and its gradient, dropout off.
 
+        Parameters
+        ----------
+        rows : Rows
+        targets : Targets
+        update : Update, optional
+            Its penalties are part of the objective; by default there are none.
+
         Returns
         -------
         loss : float
@@ -150,7 +158,19 @@ class Network:
         return loss, self._grads
 
     def evaluate(self, rows, targets, update=None):
-        """Objective over all rows, dropout off."""
+        """Objective over all rows, dropout off.
+
+        Parameters
+        ----------
+        rows : Rows
+        targets : Targets
+        update : Update, optional
+            Its penalties are part of the objective; by default there are none.
+
+        Returns
+        -------
+        loss : float
+        """
         return self._run(Mode.EVALUATE, rows, targets, np.arange(rows.n_rows), update or Update(), CHUNK)
 
     def predict(self, rows):
@@ -165,44 +185,79 @@ class Network:
         return out
 
     def _run(self, mode, rows, targets, order, update, batch_size, out=None):
-        if rows.n_columns != self.n_inputs:
-            raise ValueError(f"X has {rows.n_columns} features, but the network expects {self.n_inputs}.")
+        order = np.require(order, np.int64, ["C_CONTIGUOUS", "WRITEABLE"])
+        self._check(mode, rows, targets, order)
         engine = kernels.backend(self.device).engine
         batch_size = max(1, min(batch_size, len(order)))
+        threads = min(self.thread_limit(), -(-batch_size // self._lanes))
         training = mode == Mode.TRAIN
         # Taken out while in use: a second thread that predicts with the same network makes its own.
-        plan, workspace = self._workspaces.pop(training, (None, None))
-        if not self._serves(plan, workspace, batch_size, training):
+        plan, state = self._prepared.pop(training, (None, None))
+        if not _serves(plan, state, batch_size, threads, training):
             plan = self._plan(batch_size)
-            workspace = make_workspace(plan, self.dtype, self.thread_limit())
-        state = State(self.params, *self._memory(engine, mode, update), *workspace)
+            state = make_state(plan, self.params, threads)
+        state = self._with_memory(state, engine, mode, update)
         out = np.empty((0, 0), self.dtype) if out is None else out
-        threads = self.thread_limit()
         loss = engine.run(mode, plan, state, rows, targets, order, update, batch_size, out, threads)
-        self._workspaces[training] = plan, workspace
+        self._prepared[training] = plan, state
         return loss
+
+    def _check(self, mode, rows, targets, order):
+        """Raise a ValueError where kernels would read what is not there."""
+        if rows.n_columns != self.n_inputs:
+            raise ValueError(f"X has {rows.n_columns} features, but the network expects {self.n_inputs}.")
+        if len(order) and not (order.min() >= 0 and order.max() < rows.n_rows):
+            raise ValueError(
+                f"order has row numbers from {order.min()} to {order.max()}; "
+                f"X has rows 0 to {rows.n_rows - 1}."
+            )
+        if mode == Mode.PREDICT:
+            return
+        if len(targets.weights) not in (0, rows.n_rows):
+            raise ValueError(f"sample_weight has {len(targets.weights)} entries; X has {rows.n_rows} rows.")
+        if loss_code(self.loss) == Loss.SOFTMAX_CROSS_ENTROPY:
+            labels = targets.labels
+            if labels.shape != (rows.n_rows,):
+                raise ValueError(f"y must hold one label for each of the {rows.n_rows} rows of X.")
+            if len(labels) and not (labels.min() >= 0 and labels.max() < self.n_outputs):
+                raise ValueError(
+                    f"y has labels from {labels.min()} to {labels.max()}; the network has outputs "
+                    f"0 to {self.n_outputs - 1}."
+                )
+        elif targets.values.shape != (rows.n_rows, self.n_outputs):
+            raise ValueError(
+                f"y has shape {targets.values.shape}; the loss {self.loss!r} needs values of shape "
+                f"{(rows.n_rows, self.n_outputs)}."
+            )
 
     def thread_limit(self):
         """Most threads that a run may use."""
-        if self.n_threads is not None:
-            return int(self.n_threads)
-        from numba.core import config  # obeys NUMBA_NUM_THREADS, which joblib's workers set
+        return default_threads() if self.n_threads is None else int(self.n_threads)
 
-        return config.NUMBA_NUM_THREADS
-
-    def _serves(self, plan, workspace, batch, training):
-        """Whether a kept plan and its workspace do for this run."""
-        if plan is None or len(workspace.strips) < self.thread_limit():
-            return False
-        return plan.batch == batch if training else plan.batch >= batch
-
-    def _memory(self, engine, mode, update):
-        """The whole gradient and the two optimiser slots, each allocated when a run first needs it."""
+    def _with_memory(self, state, engine, mode, update):
+        """The state with the whole gradient and the optimizer's slots, if the run needs them."""
         strips_do = mode == Mode.TRAIN and update.clip_norm == 0 and engine.FUSED_UPDATE
         if len(self._grads) == 0 and mode in (Mode.TRAIN, Mode.GRADIENT) and not strips_do:
             self._grads = aligned_zeros(len(self.params), self.dtype)
         if mode == Mode.TRAIN:
             while len(self._slots) < SLOTS[update.optimizer]:
                 self._slots.append(aligned_zeros(len(self.params), self.dtype))
-        nothing = self.params[:0]
-        return self._grads, *[*self._slots, nothing, nothing][:2]
+        slots = dict(zip(("slot_0", "slot_1"), self._slots, strict=False))
+        return state._replace(grads=self._grads, **slots)
+
+
+def default_threads():
+    """Most threads that a run may use by default: what Numba may use.
+
+    `NUMBA_NUM_THREADS`, which joblib's worker processes set, or the processors that the process may run on.
+    """
+    from numba.core import config
+
+    return config.NUMBA_NUM_THREADS
+
+
+def _serves(plan, state, batch, threads, training):
+    """Whether a kept plan and its state do for a run."""
+    if plan is None or len(state.strips) < threads:
+        return False
+    return plan.batch == batch if training else plan.batch >= batch

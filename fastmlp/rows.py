@@ -26,12 +26,18 @@ def as_rows(X, dtype, scale=1.0):
     Returns
     -------
     Rows
+
+    Raises
+    ------
+    ValueError
+        If a CSR matrix has indices outside of its shape.
     """
     n_rows, n_columns = X.shape
     if sparse.issparse(X):
         X = X.tocsr()
-        kind = RowKind.CSR32 if X.indices.dtype == np.int32 else RowKind.CSR64
-        integer = np.int32 if kind == RowKind.CSR32 else np.int64
+        X.check_format(full_check=True)  # an index outside the matrix would be read from anywhere
+        integer = np.promote_types(X.indices.dtype, X.indptr.dtype)
+        kind = RowKind.CSR32 if integer == np.int32 else RowKind.CSR64
         arrays = [
             np.ascontiguousarray(X.data, dtype),
             np.ascontiguousarray(X.indices, integer),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .kernels.contract import STRIP, Col, Layer, Workspace
+from .kernels.contract import STRIP, Col, Layer, State
 
 LINE = 64  # bytes: vectors are loaded fastest from addresses that are multiples of it
 
@@ -33,26 +33,32 @@ def aligned_copy(array):
     return copy
 
 
-def make_workspace(plan, dtype, n_threads):
-    """Allocate everything that a run of the plan writes to, but parameters and optimiser memory.
+def make_state(plan, params, n_threads):
+    """Allocate everything that a run of the plan writes to, but gradients and optimizer memory.
 
     Parameters
     ----------
     plan : Plan
-    dtype : dtype
-        The network's.
+    params : ndarray of shape (n_params,)
+        Used as it is.
     n_threads : int
         The most threads that will run it: each has a strip of its own.
 
     Returns
     -------
-    Workspace
+    State
+        `grads` and the slots are empty.
     """
     dense = plan.table[plan.table[:, Col.KIND] == Layer.DENSE]
     widest = int(dense[:, Col.LD_N].max())
-    return Workspace(
-        work=aligned_zeros(plan.n_work, dtype),
-        strips=aligned_zeros((n_threads, STRIP * widest), dtype),
+    nothing = params[:0]
+    return State(
+        params=params,
+        grads=nothing,
+        slot_0=nothing,
+        slot_1=nothing,
+        work=aligned_zeros(plan.n_work, params.dtype),
+        strips=aligned_zeros((n_threads, STRIP * widest), params.dtype),
         labels=np.zeros(plan.batch, np.int64),
         row_weights=np.zeros(plan.batch),
         row_losses=np.zeros(plan.batch),

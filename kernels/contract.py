@@ -165,9 +165,13 @@ class Targets(NamedTuple):
     weights: np.ndarray  # (rows,) float64 sample weights, or empty: all ones
 
 
-class Workspace(NamedTuple):
-    """Scratch memory of a run, allocated once by `fastmlp.workspace`."""
+class State(NamedTuple):
+    """All memory of a run, allocated by `fastmlp.workspace`: what training changes, then scratch."""
 
+    params: np.ndarray  # (n_params,)
+    grads: np.ndarray  # (n_params,), or empty where the fused update needs none
+    slot_0: np.ndarray  # (n_params,): the optimizer's velocity or first moment, or empty
+    slot_1: np.ndarray  # (n_params,): its second moment, or empty
     work: np.ndarray  # (n_work,): activations, deltas, masks
     strips: np.ndarray  # (threads, STRIP * widest ld): gradient strips of the fused update
     labels: np.ndarray  # (batch,) int64: the gathered labels
@@ -177,29 +181,13 @@ class Workspace(NamedTuple):
     barrier: np.ndarray  # (16,) int64: the threads' meeting point
 
 
-class State(NamedTuple):
-    """All memory of a run: what training changes, then the fields of `Workspace`."""
-
-    params: np.ndarray  # (n_params,)
-    grads: np.ndarray  # (n_params,), or empty where the fused update needs none
-    slot_0: np.ndarray  # (n_params,): the optimiser's velocity or first moment, or empty
-    slot_1: np.ndarray  # (n_params,): its second moment, or empty
-    work: np.ndarray
-    strips: np.ndarray
-    labels: np.ndarray
-    row_weights: np.ndarray
-    row_losses: np.ndarray
-    partials: np.ndarray
-    barrier: np.ndarray
-
-
 class Update(NamedTuple):
     """One epoch's optimiser settings.
 
     The penalties are those of the objective `mean loss + (l2 |W|^2 / 2 + l1 |W|) / sum of weights`.
     """
 
-    optimizer: int = Optimizer.SGD
+    optimizer: int = int(Optimizer.SGD)
     rate: float = 0.0
     beta_1: float = 0.9  # also the momentum
     beta_2: float = 0.999
@@ -230,5 +218,5 @@ KERNELS = {
     "regularizers": ("penalty",),
     "dropout": ("dropout_mask", "multiply"),
     "optimizers": ("sgd", "momentum", "nesterov", "adam", "adamw", "sum_of_squares", "scale"),
-    "gather": ("gather_dense", "gather_strided", "gather_uint8", "gather_csr"),
+    "gather": ("gather_dense", "gather_csr"),
 }

@@ -25,11 +25,12 @@ class Case(NamedTuple):
     tolerance: str = "rounded"  # a key of `tolerances.TOLERANCES`
     flops: int = 1  # operations per element, an elementary function being one
     moved: int = 2  # numbers read or written per element
+    variant: str = ""  # tells cases of one kernel apart
 
     @property
     def name(self):
         """Unique, readable name."""
-        return f"{self.module}.{self.kernel}"
+        return f"{self.module}.{self.kernel}" + (f" {self.variant}" if self.variant else "")
 
     def arguments(self, m, n, dtype, ld=None, seed=0):
         """Arguments by name for m rows of n elements, in matrices of `ld` columns; vectors have m * n.
@@ -232,8 +233,8 @@ CASES = [
     Case("dropout", "dropout_mask", _mask, ("mask",), (), "exact", flops=0, moved=1),
     Case("dropout", "multiply", _multiply, ("out",), (), "exact", moved=3),
     Case("gather", "gather_dense", _gather(_dense), (), ("out",), "exact"),
-    Case("gather", "gather_strided", _gather(_strided), (), ("out",), "exact"),
-    Case("gather", "gather_uint8", _gather(_bytes), (), ("out",), "exact"),
+    Case("gather", "gather_dense", _gather(_strided), (), ("out",), "exact", variant="strided"),
+    Case("gather", "gather_dense", _gather(_bytes), (), ("out",), "exact", variant="uint8"),
     Case("gather", "gather_csr", _csr, (), ("out",), "rounded"),
     Case("gemm", "gemm_nn", _product(False), ("c",), (), "product", flops=2 * DEPTH),
     Case("gemm", "gemm_tn", _product(True), ("c",), (), "product", flops=2 * DEPTH),

@@ -74,6 +74,8 @@ class KernelCache(FunctionCache):
         """Return the cached code for the signature, or None."""
         try:
             found = super().load_overload(sig, target_context)
+            if found is not None and tuple(found.signature.args) != tuple(sig):
+                raise ValueError("another signature's code")  # two processes took the same file name
         except Exception:  # a damaged file can make unpickling raise anything
             found = None
             with suppress(OSError):

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from .jit import jit
-from .math import inlined
+from .jit import always_inline, jit
 
 _LOW, _WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
-@inlined
+@always_inline
 def philox(c0, c1, c2, c3, key_0, key_1):
     """Ten rounds of Philox on the words c0..c3 (uint32), the key in two integers below 2^32."""
     for r in range(10):

@@ -9,6 +9,7 @@ results are bit for bit the same at any number of threads.
 from typing import NamedTuple
 
 import numpy as np
+from numba.core import config
 
 from ..contract import Mode, RowKind, Update
 from .gemm import ACCUMULATE, OVERWRITE
@@ -36,20 +37,31 @@ class Source(NamedTuple):
 
 def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_threads=1):
     """Visit the rows in `order`, in batches, and do what `mode` says; see the reference's `run`."""
+    if config.DISABLE_JIT:
+        raise RuntimeError(
+            "device='cpu' runs compiled kernels, but NUMBA_DISABLE_JIT is set; unset it, or use device='ref'."
+        )
     sparse = rows.kind in (RowKind.CSR32, RowKind.CSR64)
     strides = (0, 0) if sparse else rows.data.strides
     addresses = [array.ctypes.data for array in (rows.data, rows.indices, rows.indptr)]
     source = Source(
         int(rows.kind), addresses[0], *strides, *addresses[1:], rows.scale, rows.n_rows, rows.n_columns
     )
-    settings = Update(*(type(default)(value) for default, value in zip(Update(), update, strict=True)))
-    settings = settings._replace(optimizer=int(update.optimizer))
-    plan = plan._replace(loss=int(plan.loss))
+    # each field as the type of its default: another one would be compiled as another program
+    update = Update(*(type(default)(value) for default, value in zip(Update(), update, strict=True)))
+    if mode == Mode.GRADIENT and len(order) == 0:
+        state.grads[:] = 0
     loss = np.zeros(1)
     threads = useful_threads(mode, plan, len(order), batch_size, n_threads)
-    arguments = (int(mode), plan, state, source, targets, order, settings, batch_size, out, loss)
-    run_on_threads(program, threads, state.barrier, *arguments)
+    before, after = (int(mode), plan, state, source, targets), (update, batch_size, out, loss)
+    if state.params.dtype not in _ready:  # compile or load it here, without rows, where Ctrl-C is heard
+        program(0, 1, *before, order[:0], *after)
+        _ready.add(state.params.dtype)
+    run_on_threads(program, threads, state.barrier, rows, *before, order, *after)
     return loss[0]
+
+
+_ready = set()  # dtypes whose program is in memory
 
 
 def useful_threads(mode, plan, n_visited, batch_size, limit):
@@ -93,7 +105,7 @@ def program(me, count, mode, plan, state, source, targets, order, update, batch_
         inverse = 1.0 / total if total > 0 else 0.0
         output_loss(plan, state, targets, order, start, lo, hi, inverse)
         if mode != Mode.EVALUATE:
-            backward(plan, state, lo, hi)
+            backward(plan, state, update, lo, hi)
         phase = barrier_wait(state.barrier, count, phase)
         if phase < 0:
             return
@@ -108,8 +120,12 @@ def program(me, count, mode, plan, state, source, targets, order, update, batch_
             strips(me, count, mode, plan, state, update, step, m, accumulate, inverse, with_penalty)
         if mode == Mode.TRAIN and update.clip_norm > 0:
             phase = barrier_wait(state.barrier, count, phase)
+            if phase < 0:
+                return
             apply_clipped(me, count, plan, state, update, step)
         phase = barrier_wait(state.barrier, count, phase)
+        if phase < 0:
+            return
         if me == 0:
             if with_penalty:
                 for i in range(plan.n_strips):

@@ -8,27 +8,7 @@ from .jit import jit
 
 @jit
 def gather_dense(x, rows, scale, out):
-    """From `x` (N, k), C-ordered, of the dtype of `out`."""
-    factor = out.dtype.type(scale)
-    for i in range(rows.size):
-        row = rows[i]
-        for j in range(x.shape[1]):
-            out[i, j] = x[row, j] * factor
-
-
-@jit
-def gather_strided(x, rows, scale, out):
-    """From `x` (N, k) with any strides, of the dtype of `out`."""
-    factor = out.dtype.type(scale)
-    for i in range(rows.size):
-        row = rows[i]
-        for j in range(x.shape[1]):
-            out[i, j] = x[row, j] * factor
-
-
-@jit
-def gather_uint8(x, rows, scale, out):
-    """From `x` (N, k) uint8, C-ordered."""
+    """From `x` (N, k) of the dtype of `out` or uint8, with any strides; fastest if C-ordered."""
     factor = out.dtype.type(scale)
     for i in range(rows.size):
         row = rows[i]

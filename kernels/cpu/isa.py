@@ -27,7 +27,10 @@ INSTRUCTION_SETS = {
 
 def detect():
     """Name of the widest instruction set that the host's processor has."""
-    features = binding.get_host_cpu_features()
+    try:
+        features = binding.get_host_cpu_features()
+    except RuntimeError:  # LLVM does not know how to ask this platform
+        features = {}
     if features.get("avx512f"):
         return "avx512"
     if features.get("avx2") and features.get("fma"):

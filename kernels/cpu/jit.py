@@ -6,8 +6,8 @@ from numba.extending import register_jitable
 
 from .cache import KernelCache
 
-#: `contract` lets multiply and add fuse.  Nothing else of fastmath: NaN and infinity keep their meaning,
-#: and no sum is reordered, so that results do not depend on how rows are split among threads.
+#: `contract` lets multiply and add fuse.  Nothing else of fastmath: NaN and infinity keep their meaning, and
+#: no sum is reordered (but the long ones of `sums`), so that results do not depend on how rows are split.
 FLAGS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}, "boundscheck": False}
 
 
@@ -27,5 +27,10 @@ def jit_program(function):
     return compiled
 
 
-#: For small helpers that only kernels call: compiled into each caller, never on their own.
-inline = register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, **FLAGS)
+#: Functions that only kernels call: compiled into each caller, never on their own.
+_HELPER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **FLAGS}
+inline = register_jitable(**_HELPER)
+
+#: The same for what must become part of the loops that call it, which are not vectorised otherwise.
+ALWAYS = {"forceinline": True, **_HELPER}
+always_inline = register_jitable(**ALWAYS)

@@ -14,13 +14,9 @@ interpolation at mapped Chebyshev points in 60 digits.
 
 import numpy as np
 from numba import types
-from numba.extending import overload, register_jitable
+from numba.extending import overload
 
-from .jit import FLAGS
-
-#: Compiled into the loops that call them, without which no loop is vectorised; never on their own.
-INLINED = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **FLAGS}
-inlined = register_jitable(**INLINED)
+from .jit import ALWAYS, always_inline
 
 
 def by_dtype(single, double):
@@ -30,7 +26,7 @@ def by_dtype(single, double):
         def function(x):
             return double(x) if isinstance(x, float) else single(x)
 
-        @overload(function, jit_options=INLINED)
+        @overload(function, jit_options=ALWAYS)
         def choose(x):
             return double if x == types.float64 else single
 
@@ -53,7 +49,7 @@ LOG_2_HIGH32, LOG_2_LOW32 = F(0.693359375), F(-2.12194440e-4)
 E2, E3, E4, E5, E6 = F(0.49999992), F(0.16666502), F(0.0416686), F(0.008370858), F(0.0013810165)
 
 
-@inlined
+@always_inline
 def _split32(x, low):
     """Integer n and p, |p| < 0.42, with e^(x + low) = 2^n (1 + p); |low| much smaller than |x|."""
     shifted = (x + low) * LOG2_E32 + SHIFT32
@@ -63,13 +59,13 @@ def _split32(x, low):
     return n, r + r * r * (E2 + r * (E3 + r * (E4 + r * (E5 + r * E6))))
 
 
-@inlined
+@always_inline
 def _power32(n):
     """2^n, -126 <= n <= 127."""
     return np.int32(np.int32(n + 127) << 23).view(np.float32)
 
 
-@inlined
+@always_inline
 def _exp_sum32(x, low):
     """e^(x + low), see `exp`."""
     x = F(-104) if x < F(-104) else x
@@ -115,7 +111,7 @@ def _log1p32(x):
     return (v - (half_square - s * (half_square + r))) + (LOG_2_32 if large else F(0))
 
 
-@inlined
+@always_inline
 def _exp_half_square32(t):
     """e^(-t²/2), 0 <= t <= 15; the square is split so that its rounding error is not multiplied by t²/2."""
     high = np.int32(np.float32(t).view(np.int32) & np.int32(-4096)).view(np.float32)
@@ -138,7 +134,7 @@ def _normal_pdf32(x):
     return F(ROOT_2_PI_INVERSE) * _exp_half_square32(t)
 
 
-@inlined
+@always_inline
 def _split64(x, low):
     """Integer n and p, |p| < 0.42, with e^(x + low) = 2^n (1 + p); |low| much smaller than |x|."""
     shifted = (x + low) * LOG2_E + SHIFT64
@@ -152,13 +148,13 @@ def _split64(x, low):
     return n, 2.0 * odd / (even - odd)
 
 
-@inlined
+@always_inline
 def _power64(n):
     """2^n, -1022 <= n <= 1023."""
     return np.int64((n + 1023) << 52).view(np.float64)
 
 
-@inlined
+@always_inline
 def _exp_sum64(x, low):
     """e^(x + low), see `exp`."""
     x = -746.0 if x < -746.0 else x
@@ -208,7 +204,7 @@ def _log1p64(x):
     return (v - (half_square - s * (half_square + r))) + (LOG_2 if large else 0.0)
 
 
-@inlined
+@always_inline
 def _exp_half_square64(t):
     """e^(-t²/2), 0 <= t <= 39, like `_exp_half_square32`."""
     high = np.int64(np.float64(t).view(np.int64) & np.int64(-(1 << 27))).view(np.float64)

@@ -5,7 +5,7 @@ import numpy as np
 from ..contract import Col, Layer, Loss, RowKind
 from .activations import activation_backward, activation_forward, identity_forward
 from .dropout import dropout_mask, multiply
-from .gather import gather_csr, gather_dense, gather_strided, gather_uint8
+from .gather import gather_csr, gather_dense
 from .gemm import OVERWRITE, add_bias, product, transpose_blocks
 from .intrinsics import address, matrix, matrix_of, prefetch, strided_of, vector, vector_of
 from .jit import inline
@@ -42,12 +42,12 @@ def gather_rows(plan, state, source, order, start, lo, hi):
             if source.kind == RowKind.DENSE:
                 gather_dense(matrix_of(source.data, zero, n, k), row, source.scale, x)
             else:
-                gather_uint8(matrix_of(source.data, np.uint8(0), n, k), row, source.scale, x)
+                gather_dense(matrix_of(source.data, np.uint8(0), n, k), row, source.scale, x)
     else:
         visited, x = vector(order, start + lo, hi - lo), matrix(state.work, plan.input + lo * ld, hi - lo, ld)
         if source.kind == RowKind.STRIDED:
             data = strided_of(source.data, zero, n, k, source.row_stride, source.column_stride)
-            gather_strided(data, visited, source.scale, x)
+            gather_dense(data, visited, source.scale, x)
         else:
             data = vector_of(source.data, zero, ENDLESS)
             if source.kind == RowKind.CSR32:
@@ -120,7 +120,7 @@ def output_loss(plan, state, targets, order, start, lo, hi, inverse):
 
 
 @inline
-def backward(plan, state, lo, hi):
+def backward(plan, state, update, lo, hi):
     """From the last layer's D down, for the rows lo..hi: turn each D into the gradient with respect to z."""
     for i in range(plan.table.shape[0] - 1, -1, -1):
         layer = plan.table[i]
@@ -135,8 +135,11 @@ def backward(plan, state, lo, hi):
             if below >= 0:
                 input_gradient(plan, state, layer, lo, hi)
         elif below >= 0:
-            mask = matrix(state.work, layer[Col.MASK] + lo * ld_n, m, ld_n)
-            multiply(d, mask, matrix(state.work, below + lo * ld_k, m, ld_k))
+            dx = matrix(state.work, below + lo * ld_k, m, ld_k)
+            if update.dropout != 0:
+                multiply(d, matrix(state.work, layer[Col.MASK] + lo * ld_n, m, ld_n), dx)
+            else:
+                identity_forward(d, dx)
 
 
 @inline

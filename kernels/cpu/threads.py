@@ -1,5 +1,6 @@
 """Threads that run the same program, and where they wait for each other."""
 
+import sys
 import threading
 
 from numba import types
@@ -8,9 +9,11 @@ from .intrinsics import fetch_add, load_acquire
 from .jit import inline
 
 ARRIVED, STOP = 0, 8  # elements of the barrier, a cache line apart
-SPINS = 20_000  # about 10 us of looking before the processor is offered to others
+SPINS = 20_000  # looks, a few microseconds, before the processor is offered to others
 
-_yield_processor = types.ExternalFunction("sched_yield", types.int32())
+_yield_processor = types.ExternalFunction(
+    "SwitchToThread" if sys.platform == "win32" else "sched_yield", types.int32()
+)
 
 
 @inline
@@ -29,7 +32,7 @@ def barrier_wait(barrier, count, phase):
     Returns
     -------
     phase : int
-        One more, or -1 if the run was called off.
+        One more, or -1 if the run was called off: the caller must return then.
     """
     if count == 1:
         return phase + 1
@@ -44,8 +47,12 @@ def barrier_wait(barrier, count, phase):
     return phase + 1
 
 
-def run_on_threads(program, count, barrier, *args):
+def run_on_threads(program, count, barrier, kept, *args):
     """Call `program(me, count, *args)` on `count` threads, the caller's being number 0.
+
+    Whatever is raised in one thread, Ctrl-C in the caller's included, calls the run off: the others return at
+    their next meeting, and it is raised again when they have.  (A thread whose very start was interrupted
+    may return a moment later; it touches nothing but `args` and `kept`.)
 
     Parameters
     ----------
@@ -55,23 +62,37 @@ def run_on_threads(program, count, barrier, *args):
         Threads.
     barrier : ndarray of int64
         Reset here.
+    kept : object
+        Kept alive while a thread runs: what `args` hold by address only.
 
     Raises
     ------
     RuntimeError
-        If the system starts no more threads; nothing has been updated then.
+        If the system starts no more threads.
     """
     barrier[:] = 0
-    others = [threading.Thread(target=program, args=(me, count, *args)) for me in range(1, count)]
+    failures = []
+
+    def work(me, _kept=kept):
+        try:
+            program(me, count, *args)
+        except BaseException as error:
+            barrier[STOP] = 1
+            failures.append(error)
+
+    others = [threading.Thread(target=work, args=(me,)) for me in range(1, count)]
     try:
         for thread in others:
             thread.start()
-    except RuntimeError:
+        program(0, count, *args)
+    except BaseException as error:  # no more threads, or Ctrl-C
         barrier[STOP] = 1
-        for thread in others:
-            if thread.ident is not None:
-                thread.join()
-        raise
-    program(0, count, *args)
+        failures.append(error)
     for thread in others:
-        thread.join()
+        while thread.is_alive():
+            try:
+                thread.join()
+            except KeyboardInterrupt as error:  # the thread is about to return: wait for it all the same
+                failures.append(error)
+    if failures:
+        raise failures[0]

@@ -56,7 +56,7 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_thre
         inverse = 1.0 / total if total > 0 else 0.0
         batch_loss = output_loss(plan, state, m, targets, visited, weights * inverse)
         if mode != Mode.EVALUATE:
-            backward(plan, state, m)
+            backward(plan, state, m, update)
             weight_gradients(plan, state, m, accumulate=mode == Mode.GRADIENT)
         if mode == Mode.TRAIN:
             batch_loss += penalties(plan, state.params, state.grads, update, inverse)
@@ -74,12 +74,8 @@ def gather_rows(rows, visited, x):
     """Copy the visited rows into x (m, ld_k), scaled."""
     if rows.kind in (RowKind.CSR32, RowKind.CSR64):
         gather.gather_csr(rows.data, rows.indices, rows.indptr, visited, rows.n_columns, rows.scale, x)
-    elif rows.kind == RowKind.UINT8:
-        gather.gather_uint8(rows.data, visited, rows.scale, x)
-    elif rows.kind == RowKind.DENSE:
-        gather.gather_dense(rows.data, visited, rows.scale, x)
     else:
-        gather.gather_strided(rows.data, visited, rows.scale, x)
+        gather.gather_dense(rows.data, visited, rows.scale, x)
 
 
 def forward(plan, state, m, update, step):
@@ -115,7 +111,7 @@ def output_loss(plan, state, m, targets, visited, weights):
     return row_losses.sum()
 
 
-def backward(plan, state, m):
+def backward(plan, state, m, update):
     """From the last layer's D down: turn each D into the gradient with respect to z."""
     for i in range(len(plan.table) - 1, -1, -1):
         layer = plan.table[i]
@@ -132,7 +128,10 @@ def backward(plan, state, m):
                 gemm.gemm_nn(d, _weight(plan, state.params, i).T, dx, False)
         elif below >= 0:
             dx = _matrix(state, below, m, layer[Col.LD_K])
-            dropout.multiply(d, _matrix(state, layer[Col.MASK], m, layer[Col.LD_N]), dx)
+            if update.dropout:
+                dropout.multiply(d, _matrix(state, layer[Col.MASK], m, layer[Col.LD_N]), dx)
+            else:
+                dx[:] = d
 
 
 def weight_gradients(plan, state, m, accumulate):

@@ -8,17 +8,7 @@ import numpy as np
 
 
 def gather_dense(x, rows, scale, out):
-    """From `x` (N, k), C-ordered, of the dtype of `out`."""
-    out[:, : x.shape[1]] = x[rows] * out.dtype.type(scale)
-
-
-def gather_strided(x, rows, scale, out):
-    """From `x` (N, k) with any strides, of the dtype of `out`."""
-    out[:, : x.shape[1]] = x[rows] * out.dtype.type(scale)
-
-
-def gather_uint8(x, rows, scale, out):
-    """From `x` (N, k) uint8, C-ordered."""
+    """From `x` (N, k) of the dtype of `out` or uint8, with any strides."""
     out[:, : x.shape[1]] = x[rows].astype(out.dtype) * out.dtype.type(scale)
 
 

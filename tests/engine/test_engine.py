@@ -1,6 +1,7 @@
 """The CPU engine against the reference, step by step, and what it promises: same bits, no allocation."""
 
 import copy
+import os
 import pickle
 import subprocess
 import sys
@@ -157,18 +158,23 @@ def test_same_bits_at_any_number_of_threads(dtype, clip_norm, monkeypatch):
             np.testing.assert_array_equal(found, expected)
 
 
-def test_an_epoch_allocates_nothing():
-    """Numba makes one handle per array argument when it is called; after that, no step allocates."""
+@pytest.mark.parametrize("n_threads", [1, 2])
+@pytest.mark.parametrize("clip_norm", [0.0, 0.1])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_an_epoch_allocates_nothing(dtype, clip_norm, n_threads, monkeypatch):
+    """Numba makes one handle per array argument and thread when it is called; no step allocates."""
+    monkeypatch.setattr(engine, "useful_threads", lambda mode, plan, n, batch, limit: limit)
     memsys_enable_stats()
-    rows, targets = problem(500, 30, 3, LABEL_LOSS, dtype="float32", weighted=True)
+    update = UPDATES["penalties"]._replace(clip_norm=clip_norm)
+    rows, targets = problem(500, 30, 3, LABEL_LOSS, dtype=dtype, weighted=True)
     layers = [Dense(40, "gelu"), Dropout(0.2), Dense(20, "relu")]
-    network = make_network(layers, 30, 3, LABEL_LOSS, device="cpu", dtype="float32", n_threads=1)
+    network = make_network(layers, 30, 3, LABEL_LOSS, device="cpu", dtype=dtype, n_threads=n_threads)
     handles = len(State._fields) + len(Targets._fields) + len(["table", "rates", "order", "out", "loss"])
-    for batch_size in (500, 5):
-        train(network, rows, targets, UPDATES["penalties"], batch_size=batch_size, n_epochs=1)
+    for batch_size, threads in ((500, n_threads), (20, n_threads), (5, 1)):  # 5 rows: less than a vector
+        train(network, rows, targets, update, batch_size=batch_size, n_epochs=1)
         before = rtsys.get_allocation_stats().alloc
-        train(network, rows, targets, UPDATES["penalties"], batch_size=batch_size, n_epochs=1)
-        assert rtsys.get_allocation_stats().alloc - before == handles
+        train(network, rows, targets, update, batch_size=batch_size, n_epochs=1)
+        assert rtsys.get_allocation_stats().alloc - before == threads * handles
 
 
 def test_training_survives_pickling_between_epochs():
@@ -256,3 +262,90 @@ print(sum(program.stats.cache_hits.values()), sum(program.stats.cache_misses.val
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert finished.stdout.split() == ["1", "0"]
     assert "compiling" not in finished.stderr
+
+
+def train_wrongly(*, order=None, y=None, weights=None, loss=LABEL_LOSS, device="cpu"):
+    X = np.random.default_rng(0).normal(size=(20, 19))
+    network = make_network([Dense(4)], 19, 3, loss, device=device)
+    y = np.zeros(20, int) if y is None else y
+    order = np.arange(20) if order is None else order
+    return network.train_epoch(
+        as_rows(X, "float64"), as_targets(y, "float64", weights), order, UPDATES["sgd"], 5
+    )
+
+
+@pytest.mark.parametrize("device", ["ref", "cpu"])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"order": np.array([0, 20])}, "order has row numbers from 0 to 20; X has rows 0 to 19"),
+        ({"order": np.array([-1, 3])}, "order has row numbers from -1 to 3"),
+        ({"y": np.full(20, 3)}, "y has labels from 3 to 3; the network has outputs 0 to 2"),
+        ({"y": np.full(20, -1)}, "y has labels from -1 to -1"),
+        ({"y": np.zeros(19, int)}, "y must hold one label for each of the 20 rows"),
+        ({"y": np.zeros((20, 3))}, "y must hold one label for each of the 20 rows"),
+        ({"y": np.zeros(20), "loss": "squared_error"}, "needs values of shape"),
+        ({"y": np.zeros((1, 3)), "loss": "squared_error"}, r"y has shape \(1, 3\)"),
+        ({"weights": np.ones(3)}, "sample_weight has 3 entries; X has 20 rows"),
+    ],
+)
+def test_nothing_outside_of_the_data_is_read(arguments, message, device):
+    with pytest.raises(ValueError, match=message):
+        train_wrongly(**arguments, device=device)
+
+
+def test_any_integers_are_an_order():
+    contiguous = train_wrongly(order=np.arange(0, 20, 2))
+    before = len(engine.program.signatures)
+    read_only = np.arange(0, 20, 2)
+    read_only.flags.writeable = False
+    for order in (np.arange(20)[::2], np.arange(0, 20, 2, dtype=np.int32), list(range(0, 20, 2)), read_only):
+        assert train_wrongly(order=order) == contiguous
+    assert len(engine.program.signatures) == before
+
+
+@pytest.mark.parametrize("wrong", [19, 400, -1])
+def test_sparse_indices_outside_of_the_matrix(wrong):
+    X = sparse.random(20, 19, 0.2, format="csr", random_state=0)
+    X.indices[3] = wrong
+    with pytest.raises(ValueError, match="ind"):
+        as_rows(X, "float64")
+
+
+def test_sparse_matrix_with_indices_of_two_widths():
+    X = sparse.random(20, 19, 0.2, format="csr", random_state=0)
+    expected = as_rows(X, "float64")
+    X.indptr = X.indptr.astype(np.int64)
+    rows = as_rows(X, "float64")
+    assert (expected.kind, rows.kind) == (RowKind.CSR32, RowKind.CSR64)
+    network = make_network([Dense(4)], 19, 3, LABEL_LOSS, device="cpu")
+    np.testing.assert_array_equal(network.predict(rows), network.predict(expected))
+
+
+@pytest.mark.parametrize("device", ["ref", "cpu"])
+def test_gradient_and_prediction_of_no_rows(device):
+    network = make_network([Dense(4)], 19, 3, LABEL_LOSS, device=device)
+    network.gradient(*problem(20, 19, 3, LABEL_LOSS))
+    none = as_rows(np.empty((0, 19)), "float64")
+    loss, gradient = network.gradient(none, as_targets(np.empty(0, int), "float64"))
+    assert loss == 0
+    assert not gradient.any()
+    assert network.predict(none).shape == (0, 3)
+
+
+def test_without_the_jit_the_cpu_says_what_to_do():
+    code = """
+import numpy as np
+from fastmlp.layers import Dense
+from fastmlp.network import Network
+from fastmlp.rows import as_rows
+for device in ("ref", "cpu"):
+    network = Network([Dense(3, "identity")], (2,), "softmax_cross_entropy", device=device)
+    print(network.predict(as_rows(np.ones((1, 2), "f"), "float32")).shape)
+"""
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    finished = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+    )
+    assert finished.stdout == "(1, 3)\n"
+    assert "NUMBA_DISABLE_JIT is set; unset it, or use device='ref'" in finished.stderr

@@ -103,6 +103,12 @@ def test_layers_without_bias_and_no_hidden_layer(device):
 
 
 @pytest.mark.parametrize("device", DEVICES)
+def test_dropout_is_off_in_the_gradient(device):
+    network = make_network([Dense(8, "tanh"), Dropout(0.4), Dropout(0.3)], 5, 3, LABEL_LOSS, device=device)
+    check_gradient(network, *problem(12, 5, 3, LABEL_LOSS))
+
+
+@pytest.mark.parametrize("device", DEVICES)
 def test_dropout(device):
     """With the masks of one seed held fixed, SGD moves along the gradient of the loss under these masks."""
     layers = [Dropout(0.2), Dense(8, "tanh"), Dropout(0.4), Dense(7, "tanh"), Dropout(0.3)]

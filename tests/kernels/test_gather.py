@@ -47,7 +47,7 @@ def test_any_strides(layout, backend, dtype):
         "broadcast": lambda: np.broadcast_to(table(dtype)[0], (8, 5)),
     }[layout]()
     out = np.full((5, 16), np.nan, dtype)
-    backend.gather.gather_strided(x, ROWS, 0.25, out)
+    backend.gather.gather_dense(x, ROWS, 0.25, out)
     check(out, x)
 
 
@@ -56,7 +56,7 @@ def test_any_strides(layout, backend, dtype):
 def test_bytes_are_scaled_in_the_dtype_of_the_result(backend, dtype):
     x = np.arange(8 * 32, dtype=np.uint8).reshape(8, 32)  # every byte
     out, scale = np.full((8, 40), np.nan, dtype), 1 / 255
-    backend.gather.gather_uint8(x, np.arange(8), scale, out)
+    backend.gather.gather_dense(x, np.arange(8), scale, out)
     np.testing.assert_array_equal(out[:, :32], x.astype(dtype) * np.dtype(dtype).type(scale))
     assert out[:, :32].max() == 1
     assert np.isnan(out[:, 32:]).all()

@@ -1,0 +1,111 @@
+"""Threads meet, stop and end together, whatever happens to one of them."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from fastmlp.kernels.cpu import engine, threads
+from fastmlp.layers import Dense
+
+from .networks import LABEL_LOSS, make_network, problem
+from .test_engine import UPDATES, train
+
+
+@pytest.fixture
+def all_threads(monkeypatch):
+    """As many threads as are allowed, however little there is to do."""
+    monkeypatch.setattr(engine, "useful_threads", lambda mode, plan, n, batch, limit: limit)
+
+
+def network_and_data(n_threads):
+    rows, targets = problem(300, 19, 3, LABEL_LOSS)
+    network = make_network([Dense(32)], 19, 3, LABEL_LOSS, device="cpu", n_threads=n_threads)
+    return network, rows, targets
+
+
+def test_an_exception_in_one_thread_is_raised_when_all_have_stopped(all_threads, monkeypatch):
+    network, rows, targets = network_and_data(3)
+    train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
+    program = engine.program
+
+    def failing(me, *args):
+        if me == 2:
+            raise FloatingPointError("thread 2")
+        program(me, *args)
+
+    monkeypatch.setattr(engine, "program", failing)
+    before = network.params.copy()
+    with pytest.raises(FloatingPointError, match="thread 2"):
+        train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
+    assert threading.active_count() == 1
+    np.testing.assert_array_equal(network.params, before)
+    monkeypatch.undo()
+    train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
+    assert not np.array_equal(network.params, before)
+
+
+def test_no_more_threads(all_threads, monkeypatch):
+    network, rows, targets = network_and_data(4)
+    train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
+    started = []
+
+    class Thread(threading.Thread):
+        def start(self):
+            if len(started) == 2:
+                raise RuntimeError("can't start new thread")
+            started.append(self)
+            super().start()
+
+    monkeypatch.setattr(threads.threading, "Thread", Thread)
+    before = network.params.copy()
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
+    assert len(started) == 2
+    assert not any(thread.is_alive() for thread in started)
+    np.testing.assert_array_equal(network.params, before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="setitimer exists on POSIX systems only")
+def test_interrupts_at_any_moment_leave_no_thread_behind():
+    code = """
+import random, signal, threading, time
+import numpy as np
+from fastmlp.kernels.cpu import engine
+from tests.engine.test_threads import UPDATES, network_and_data
+engine.useful_threads = lambda mode, plan, n, batch, limit: limit
+network, rows, targets = network_and_data(2)
+update = UPDATES["adam"]
+network.train_epoch(rows, targets, np.arange(300), update, 20)
+draw, interrupted = random.Random(0), 0
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+for _ in range(300):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, draw.uniform(1e-5, 1e-3))
+        network.train_epoch(rows, targets, np.arange(300), update, 20)
+        network.predict(rows)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        interrupted += 1
+    deadline = time.monotonic() + 10  # a thread whose start was interrupted may end a moment later
+    while threading.active_count() > 1 and time.monotonic() < deadline:
+        time.sleep(1e-3)
+    assert threading.active_count() == 1
+assert interrupted > 20
+assert np.isfinite(network.train_epoch(rows, targets, np.arange(300), update, 20))
+print("ended")
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert finished.stdout == "ended\n", finished.stderr
+
+
+def test_more_threads_than_rows_reserve_no_memory():
+    network, rows, targets = network_and_data(1_000_000)
+    train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
+    _, state = network._prepared[True]
+    assert len(state.strips) == -(-100 // 8)  # whole vectors of rows
