@@ -1,6 +1,11 @@
 """Fast multilayer perceptrons on the CPU, behind scikit-learn's interface."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .classifier import MLPClassifier
+    from .regressor import MLPRegressor
 
 __version__ = "0.1.0"
 

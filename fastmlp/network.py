@@ -83,7 +83,7 @@ class Network:
             k, n, ld, w, b = (int(row[col]) for col in (Col.K, Col.N, Col.LD_N, Col.W, Col.B))
             self.weights.append(params[w : w + k * ld].reshape(k, ld)[:, :n])
             self.biases.append(params[b : b + n] if b >= 0 else None)
-        self._slots = []  # the optimiser's memory
+        self._slots = []  # the optimizer's memory
         self._grads = params[:0]  # the whole gradient, where a run needs it
         self._prepared = {}  # training or not -> (plan, state)
 
@@ -93,7 +93,7 @@ class Network:
         return {name: value for name, value in self.__dict__.items() if name not in made_again}
 
     def __setstate__(self, kept):
-        """Restore parameters and optimiser into aligned memory."""
+        """Restore parameters and optimizer into aligned memory."""
         self.__dict__.update(kept)
         slots = kept["_slots"]
         self._adopt(aligned_copy(kept["params"]), self._plan(1))
@@ -114,7 +114,7 @@ class Network:
         self.reset_optimizer()
 
     def reset_optimizer(self):
-        """Forget the optimiser's memory."""
+        """Forget the optimizer's memory."""
         self._slots = []
 
     def train_epoch(self, rows, targets, order, update, batch_size):

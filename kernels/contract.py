@@ -182,7 +182,7 @@ class State(NamedTuple):
 
 
 class Update(NamedTuple):
-    """One epoch's optimiser settings.
+    """One epoch's optimizer settings.
 
     The penalties are those of the objective `mean loss + (l2 |W|^2 / 2 + l1 |W|) / sum of weights`.
     """
@@ -196,7 +196,7 @@ class Update(NamedTuple):
     l2: float = 0.0
     l1: float = 0.0
     clip_norm: float = 0.0  # 0: no clipping
-    step: int = 0  # optimiser steps already taken
+    step: int = 0  # optimizer steps already taken
     dropout: int = 0  # 1: dropout layers drop; 0: they pass their input on
     seed: int = 0  # of the dropout masks
 

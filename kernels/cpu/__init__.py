@@ -1,4 +1,4 @@
-"""The CPU backend: Numba kernels, vectorised and threaded; the same files and names as the reference."""
+"""The CPU backend: Numba kernels, vectorized and threaded; the same files and names as the reference."""
 
 from . import activations, dropout, engine, gather, gemm, losses, optimizers, regularizers
 

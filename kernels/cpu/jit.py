@@ -31,6 +31,6 @@ def jit_program(function):
 _HELPER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, **FLAGS}
 inline = register_jitable(**_HELPER)
 
-#: The same for what must become part of the loops that call it, which are not vectorised otherwise.
+#: The same for what must become part of the loops that call it, which are not vectorized otherwise.
 ALWAYS = {"forceinline": True, **_HELPER}
 always_inline = register_jitable(**ALWAYS)

@@ -12,7 +12,7 @@ from .regularizers import penalty
 
 @inline
 def strips(me, count, mode, plan, state, update, step, m, accumulate, inverse, penalized):
-    """This thread's strips of the gradient: made, penalised and, where nothing stands between, applied."""
+    """This thread's strips of the gradient: made, penalized and, where nothing stands between, applied."""
     work, size = state.work, state.work.itemsize
     zero = work.dtype.type(0)
     fused = mode == Mode.EVALUATE or (mode == Mode.TRAIN and update.clip_norm == 0)
@@ -91,7 +91,7 @@ def strip_range(layer, s):
 
 @inline
 def apply_update(state, update, step, offset, is_bias, g):
-    """One step of the optimiser on a strip of the parameters; `step` counts from 1."""
+    """One step of the optimizer on a strip of the parameters; `step` counts from 1."""
     w = vector(state.params, offset, g.size)
     rate, b1, b2 = update.rate, update.beta_1, update.beta_2
     if update.optimizer == Optimizer.SGD:

@@ -161,7 +161,7 @@ def penalties(plan, params, grads, update, inverse):
 
 
 def apply_update(plan, state, update, step):
-    """One step of the optimiser on the whole parameter vector; `step` counts from 1."""
+    """One step of the optimizer on the whole parameter vector; `step` counts from 1."""
     w, g, slot_0, slot_1 = state.params, state.grads, state.slot_0, state.slot_1
     if update.clip_norm > 0:
         norm = np.sqrt(optimizers.sum_of_squares(g))

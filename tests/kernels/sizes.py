@@ -1,4 +1,4 @@
-"""Sizes that meet every path of a vectorised loop, and whether there are compiled loops at all."""
+"""Sizes that meet every path of a vectorized loop, and whether there are compiled loops at all."""
 
 import numpy as np
 import pytest

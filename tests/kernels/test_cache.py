@@ -108,6 +108,22 @@ def test_an_unreadable_entry_is_compiled_again(content, suffix, folder):
 
 
 @needs_jit
+def test_code_of_another_signature_under_the_same_name(folder):
+    """As two processes leave it that compile one kernel for two dtypes and take the same file name."""
+    both = fresh()
+    use(both)
+    both(np.ones(3, np.float32), 0.5)
+    first, second = sorted(folder.rglob("*.nbc"))
+    one, other = first.read_bytes(), second.read_bytes()
+    first.write_bytes(other)
+    second.write_bytes(one)
+    again = fresh()
+    use(again)
+    assert not loaded(again)
+    use(fresh())
+
+
+@needs_jit
 def test_missing_code(folder):
     use(fresh())
     for path in folder.rglob("*.nbc"):

@@ -54,7 +54,7 @@ def test_an_unknown_backend():
 
 
 def test_codes_have_kernels():
-    """Every activation, loss and optimiser of the tables is a kernel, and every optimiser has its slots."""
+    """Every activation, loss and optimizer of the tables is a kernel, and every optimizer has its slots."""
     for activation in Activation:
         assert {f"{activation.name.lower()}_{way}" for way in ("forward", "backward")} <= set(
             KERNELS["activations"]
