@@ -1,8 +1,11 @@
 """The parts of an experiment: split, evaluation, record, run folder, Ctrl-C."""
 
+import ctypes
 import json
 import signal
+import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -229,10 +232,45 @@ def test_first_ctrl_c_is_a_request_and_the_second_an_exception():
 
 
 def test_ctrl_c_at_once():
-    with Interrupt(at_once=True) as interrupt:
-        with pytest.raises(KeyboardInterrupt):
+    reached = []
+
+    def work():
+        with Interrupt(at_once=True):
             signal.raise_signal(signal.SIGINT)
-        assert interrupt.requested
+            reached.append("the next line")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert not reached
+
+
+@pytest.mark.parametrize("failure", [None, ValueError("half of it is missing")])
+def test_swallowed_ctrl_c_is_raised_at_the_end(failure):
+    before, reached = signal.getsignal(signal.SIGINT), []
+
+    def work():
+        with Interrupt(at_once=True):
+            with suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            reached.append("the end")
+            if failure:
+                raise failure
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert reached
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_callbacks_from_c_print_other_exceptions_only(monkeypatch):
+    seen = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: seen.append(what.exc_type))
+    with Interrupt() as interrupt:
+        signal.raise_signal(signal.SIGINT)
+        ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))()
+        ctypes.CFUNCTYPE(None)(lambda: 1 / 0)()
+    assert interrupt.requested
+    assert seen == [ZeroDivisionError]
 
 
 def test_handler_is_given_back_after_an_error():

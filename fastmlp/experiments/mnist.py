@@ -125,9 +125,12 @@ def _make_model(settings, split):
 
 def _prepare(model, X, split):
     """Take one step on a copy: compiles what is not compiled yet, and tells what the network looks like."""
-    probe = clone(model).set_params(early_stopping=False)
+    # a second thread could only wait for the compiler, and delay Ctrl-C
+    probe = clone(model).set_params(early_stopping=False, n_threads=1)
     n_rows = model.batch_size
-    probe.partial_fit(X[:n_rows], split.y[:n_rows], classes=np.unique(split.y))
+    with Interrupt(at_once=True), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Training interrupted")
+        probe.partial_fit(X[:n_rows], split.y[:n_rows], classes=np.unique(split.y))
     probe.predict(split.X_val[:1])
     return {
         "layer_sizes": [len(probe.coefs_[0]), *(len(b) for b in probe.intercepts_)],

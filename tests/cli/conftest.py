@@ -11,6 +11,8 @@ from fastmlp.cli import main
 from fastmlp.datasets import mnist_files
 
 QUICK = ("--device", "ref", "--epochs", "3", "--layers", "16")
+#: Enough for the small digits to be trained on by two threads; smaller networks stay on one.
+WORK_FOR_TWO_THREADS = ("--layers", "256,128", "--batch-size", "180")
 
 
 @pytest.fixture(autouse=True)

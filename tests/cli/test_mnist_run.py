@@ -17,6 +17,9 @@ from rich.console import Console
 import fastmlp
 from fastmlp.cli.display import Display
 from fastmlp.datasets import load_mnist
+from fastmlp.kernels.cpu import engine
+
+from .conftest import WORK_FOR_TWO_THREADS
 
 ROOT = Path(fastmlp.__file__).parent.parent
 DATA = os.environ.get("FASTMLP_DATA")  # before the tests' own fixture hides it
@@ -208,26 +211,23 @@ def test_seed_decides_everything(cli, digits, tmp_path):
     assert runs[0] != runs[2]
 
 
-def test_compiled_kernels_agree_with_the_reference(cli, digits, tmp_path):
+def test_compiled_kernels_on_two_threads_agree_with_the_reference(cli, digits, tmp_path, monkeypatch):
+    counts, choose = [], engine.useful_threads
+
+    def useful_threads(*args):
+        counts.append(choose(*args))
+        return counts[-1]
+
+    monkeypatch.setattr(engine, "useful_threads", useful_threads)
     losses = []
     for device in ("cpu", "ref"):
-        words = (
-            "--data",
-            digits,
-            "--device",
-            device,
-            "--epochs",
-            "2",
-            "--threads",
-            "2",
-            "--dtype",
-            "float64",
-        )
-        code, *_ = cli("mnist", *words, "--layers", "20,12", "--out", tmp_path / device)
+        words = ["--data", digits, "--device", device, "--epochs", 2, "--threads", 2, "--dtype", "float64"]
+        code, *_ = cli("mnist", *words, *WORK_FOR_TWO_THREADS, "--out", tmp_path / device)
         assert code == 0
         record = json.loads((tmp_path / device / "record.json").read_text())
         assert record["n_threads"] == 2
         losses.append([epoch["loss"] for epoch in record["epochs"]])
+    assert counts.count(2) >= 2  # both epochs
     np.testing.assert_allclose(*losses, rtol=1e-9)
 
 

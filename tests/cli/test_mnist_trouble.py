@@ -1,5 +1,6 @@
 """What `mnist` does when something is wrong: a clear sentence, the right exit code, nothing half-written."""
 
+import ctypes
 import importlib.util
 import json
 import os
@@ -7,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 
 import joblib
@@ -19,6 +20,9 @@ from fastmlp.cli.display import Display
 from fastmlp.datasets import load_mnist
 from fastmlp.experiments import mnist
 from fastmlp.experiments.split import Split
+from fastmlp.network import Network
+
+from .conftest import WORK_FOR_TWO_THREADS
 
 ROOT = Path(fastmlp.__file__).parent.parent
 
@@ -280,6 +284,34 @@ def test_ctrl_c_outside_of_training(train, monkeypatch, moment):
     assert (record["results"] is None) == (moment == "_prepare")
 
 
+def raise_in_python():
+    signal.raise_signal(signal.SIGINT)
+
+
+def raise_in_a_callback_from_c():
+    """Where an exception goes no further, as in those of the compiler."""
+    ctypes.CFUNCTYPE(None)(raise_in_python)()
+
+
+@pytest.mark.parametrize("press", [raise_in_python, raise_in_a_callback_from_c])
+def test_ctrl_c_while_kernels_are_compiled(train, monkeypatch, press):
+    """They are compiled inside `partial_fit`, which takes Ctrl-C for the end of training."""
+    train_epoch, calls = Network.train_epoch, []
+
+    def train_epoch_compiling(self, *args):
+        calls.append(self)
+        press()
+        return train_epoch(self, *args)
+
+    monkeypatch.setattr(Network, "train_epoch", train_epoch_compiling)
+    code, out, err, record, folder = train()
+    assert (code, err, len(calls)) == (130, "Interrupted.\n", 1)
+    assert (record["status"], record["epochs"], record["error"]) == ("interrupted", [], None)
+    assert "interrupted by user" not in out
+    assert [path.name for path in folder.iterdir()] == ["record.json"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_ctrl_c_while_scikit_learn_trains(train, monkeypatch):
     from sklearn.neural_network import MLPClassifier
 
@@ -299,38 +331,33 @@ def test_ctrl_c_while_scikit_learn_trains(train, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to another process")
-def test_ctrl_c_from_outside(digits, tmp_path):
-    words = [
-        "mnist",
-        "--data",
-        digits,
-        "--device",
-        "ref",
-        "--layers",
-        "32",
-        "--epochs",
-        "100000",
-        "--out",
-        "x",
-    ]
+@pytest.mark.filterwarnings("ignore:This is NOT")
+@pytest.mark.parametrize("device", ["ref", "cpu"])
+def test_ctrl_c_from_outside(digits, tmp_path, device):
+    """A process that trains, on two threads where there are threads, gets SIGINT and ends."""
+    words = ["mnist", "--data", digits, "--device", device, "--threads", 2, *WORK_FOR_TWO_THREADS]
+    words += ["--epochs", 100_000, "--out", "x"]
     with subprocess.Popen(
-        [sys.executable, "-u", ROOT / "cli.py", *words],
+        [sys.executable, "-u", ROOT / "cli.py", *map(str, words)],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # it may have been ignored
     ) as process:
+        deadline = threading.Timer(120, process.kill)  # then the exit code is -9
+        deadline.start()
         for line in process.stdout:
             if re.match(r" +3 +\d", line):
                 process.send_signal(signal.SIGINT)
                 break
         rest = process.stdout.read()
-        deadline = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.05)
-    assert process.returncode == 130
+        assert process.wait() == 130
+        deadline.cancel()
     record = json.loads((tmp_path / "x" / "record.json").read_text(encoding="utf-8"))
     assert record["status"] == "interrupted"
     assert 3 <= len(record["epochs"]) < 100_000
     assert f"Interrupted after epoch {len(record['epochs'])}:" in rest
+    assert {path.name for path in (tmp_path / "x").iterdir()} == {*record["files"], "record.json"}
     assert (tmp_path / "x" / "curves.png").read_bytes().startswith(b"\x89PNG")
+    model, data = joblib.load(tmp_path / "x" / "model.joblib"), load_mnist(digits)
+    assert model.score(data.X_test, data.y_test) == record["results"]["test_accuracy"]
