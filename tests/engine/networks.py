@@ -37,17 +37,3 @@ def problem(n_rows, n_inputs, n_outputs, loss, *, dtype="float64", seed=1, weigh
     """The same as `Rows` and `Targets`."""
     X, y, weights = make_data(n_rows, n_inputs, n_outputs, loss, dtype=dtype, seed=seed, weighted=weighted)
     return as_rows(X, dtype), as_targets(y, dtype, weights)
-
-
-def central_differences(objective, params, step=1e-6):
-    """Gradient of `objective()` with respect to `params`, which it reads, by central differences."""
-    gradient = np.zeros_like(params)
-    for i in range(len(params)):
-        kept = params[i]
-        params[i] = kept + step
-        above = objective()
-        params[i] = kept - step
-        below = objective()
-        params[i] = kept
-        gradient[i] = (above - below) / (2 * step)
-    return gradient

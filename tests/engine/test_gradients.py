@@ -8,7 +8,8 @@ from fastmlp.layers import ACTIVATIONS, Dense, Dropout
 from fastmlp.network import Network
 from fastmlp.rows import as_rows, as_targets
 
-from .networks import LABEL_LOSS, central_differences, make_network, problem
+from ..kernels.gradients import central_difference
+from .networks import LABEL_LOSS, make_network, problem
 
 DEVICES = ["ref", "cpu"]
 LOSSES = [
@@ -24,7 +25,7 @@ LOSSES = [
 def check_gradient(network, rows, targets, update=None):
     """Relative error below 1e-6 for the gradient as a whole; pads exactly zero."""
     _, gradient = network.gradient(rows, targets, update)
-    numeric = central_differences(lambda: network.evaluate(rows, targets, update), network.params)
+    numeric = central_difference(lambda params: network.evaluate(rows, targets, update), network.params)
     real = np.zeros(len(network.params), bool)
     for view in [*network.weights, *[bias for bias in network.biases if bias is not None]]:
         for row in np.atleast_2d(view):
@@ -117,13 +118,13 @@ def test_dropout(device):
     start, order, rate = network.params.copy(), np.arange(12), 1e-3
     update = Update(rate=rate, seed=5)
 
-    def objective():
+    def objective(params):
         kept = network.params.copy()
         loss = network.train_epoch(rows, targets, order, update, 12)
         network.params[:] = kept
         return loss
 
-    numeric = central_differences(objective, network.params)
+    numeric = central_difference(objective, network.params)
     network.train_epoch(rows, targets, order, update, 12)
     gradient = (start - network.params) / rate
     assert np.linalg.norm(gradient - numeric) / np.linalg.norm(numeric) < 1e-6

@@ -12,6 +12,8 @@ from fastmlp.kernels.contract import Update
 from fastmlp.network import Network
 from fastmlp.rows import as_rows, as_targets
 
+from ..kernels.gradients import central_difference
+
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
@@ -40,14 +42,10 @@ def test_multi_output_lbfgs_gradient_is_that_of_the_loss():
     network, update = reg._network, Update(l2=0.3)
     rows, targets = as_rows(X, np.float64), as_targets(y, np.float64)
     _, gradient = network.gradient(rows, targets, update)
-    gradient = gradient.copy()
-    for i in np.flatnonzero(gradient)[::7]:
-        saved, losses = network.params[i], []
-        for shift in (1e-5, -1e-5):
-            network.params[i] = saved + shift
-            losses.append(network.evaluate(rows, targets, update))
-        network.params[i] = saved
-        assert (losses[0] - losses[1]) / 2e-5 == pytest.approx(gradient[i], rel=1e-6, abs=1e-6)
+    numeric = central_difference(lambda params: network.evaluate(rows, targets, update), network.params)
+    real = gradient != 0  # pads have no gradient
+    assert real.sum() == 5 * 3 + 3 + 3 * 4 + 4
+    np.testing.assert_allclose(gradient[real], numeric[real], rtol=1e-6, atol=1e-6)
 
 
 def test_multi_output_loss_is_the_sum_over_the_outputs():

@@ -11,10 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fastmlp import MLPClassifier, MLPRegressor
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+from ..tolerances import TRAINING
 
-# 10 to 60 steps of rounding errors; sums are added in another order
-CLOSE = {np.float64: {"rtol": 1e-9, "atol": 1e-11}, np.float32: {"rtol": 2e-3, "atol": 2e-4}}
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 CLASSIFICATION = ("binary", "multiclass", "multilabel")
 REGRESSION = ("regression", "multi-output", "counts")
@@ -57,7 +56,7 @@ def assert_same_weights(ours, theirs, dtype=np.float64):
     assert len(ours.coefs_) == len(theirs.coefs_)
     for a, b in zip(ours.coefs_ + ours.intercepts_, theirs.coefs_ + theirs.intercepts_, strict=True):
         assert a.dtype == b.dtype == dtype
-        np.testing.assert_allclose(a, b, **CLOSE[dtype])
+        np.testing.assert_allclose(a, b, **TRAINING[np.dtype(dtype).name])
 
 
 @pytest.mark.parametrize("device", ["ref", "cpu"])
