@@ -75,13 +75,25 @@ def atomic_open(path):
 
 
 def write_bytes(path, data):
-    """Write bytes to a file, whole or not at all; see `atomic_open`."""
+    """Write bytes to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its folder must exist.
+    data : bytes
+
+    Raises
+    ------
+    OSError
+        As `atomic_open`.
+    """
     with atomic_open(path) as file:
         file.write(data)
 
 
 def write_text(path, text):
-    """Write text as UTF-8 to a file, whole or not at all; see `atomic_open`."""
+    """Write text as UTF-8 to a file, whole or not at all; otherwise as `write_bytes`."""
     write_bytes(path, text.encode())
 
 

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from ..experiments.settings import ADAPTIVE_PATIENCE, MnistSettings
 from ..kernels import BACKENDS
-from ..kernels.contract import Activation
+from ..layers import ACTIVATIONS
 from .extras import require_extras
 from .options import one_of, real, rows_or_share, several, whole, widths
 
@@ -27,8 +27,6 @@ examples:
   fastmlp mnist --compare sklearn --threads 1
 
 Ctrl-C ends training after the current epoch and keeps the best model so far."""
-
-ACTIVATIONS = tuple(activation.name.lower() for activation in Activation)
 
 #: Settings as options: name -> parser, metavar, explanation and, where it is not the setting's, default.
 NETWORK = {

@@ -80,7 +80,18 @@ def write_idx(path, data):
 
 
 def header(shape):
-    """Return the bytes that an IDX file of unsigned bytes of this shape starts with."""
+    """Return what an IDX file of unsigned bytes starts with.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Lengths of at most 255 axes, each below 2**32.
+
+    Returns
+    -------
+    bytes
+        4 + 4 * n_axes of them.
+    """
     return bytes((0, 0, UNSIGNED_BYTES, len(shape))) + np.array(shape, ">u4").tobytes()
 
 

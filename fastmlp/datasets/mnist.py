@@ -52,7 +52,7 @@ def load_mnist(data=None, *, fetch=True, report=None):
     for _, folder in search_places(data):
         paths = find_files(folder)
         if paths is not None:
-            return _named_honestly(read_files(paths), str(paths["X_train"].parent))
+            return _checked_images(read_files(paths), str(paths["X_train"].parent))
     if data is not None:
         raise FileNotFoundError(
             f"There is no MNIST in {str(data)!r}: neither it nor its subfolder 'mnist' holds "
@@ -69,7 +69,7 @@ def load_mnist(data=None, *, fetch=True, report=None):
         else:
             with suppress(OSError):  # scikit-learn's own copy remains
                 write_files(user_data_folder(), arrays)
-            return _named_honestly(arrays, "openml.org, mnist_784 version 1")
+            return _checked_images(arrays, "openml.org, mnist_784 version 1")
     warnings.warn(
         "This is NOT MNIST but scikit-learn's bundled set of 1,797 digits of 8 x 8 pixels: MNIST is in no "
         f"folder searched, and {reason}. To train on MNIST, connect to the network, or name a folder "
@@ -86,7 +86,18 @@ def user_data_folder():
 
 
 def search_places(data=None):
-    """Return the folders to search, in order, as pairs: what names the folder, and the folder."""
+    """List the folders to search.
+
+    Parameters
+    ----------
+    data : str or Path, optional
+        The only folder, if given.
+
+    Returns
+    -------
+    list of (str, Path)
+        What names the folder, and the folder, in the order of the search.
+    """
     if data is not None:
         return [("option --data", Path(data).expanduser())]
     places = [("user's cache", user_data_folder())]
@@ -95,8 +106,8 @@ def search_places(data=None):
     return places
 
 
-def _named_honestly(arrays, source):
-    """Make the image set; others than the original images are used, but not called MNIST."""
+def _checked_images(arrays, source):
+    """Make the image set; images other than MNIST's are used, but not called so."""
     if is_original(arrays):
         return _image_set("mnist", "MNIST", arrays, source, is_mnist=True)
     warnings.warn(

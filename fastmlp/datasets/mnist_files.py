@@ -19,13 +19,17 @@ FILES = {
 
 
 def file_name(key):
-    """Return the usual name of a file, without `.gz`."""
+    """Return the usual name of the file for a key of `FILES`, without `.gz`."""
     stem, axes, _ = FILES[key]
     return f"{stem}-idx{axes}-ubyte"
 
 
 def find_files(folder):
     """Find the files in `folder/mnist` or in the folder itself.
+
+    Parameters
+    ----------
+    folder : str or Path
 
     Returns
     -------
@@ -62,6 +66,11 @@ def _find(folder, name):
 def read_files(paths):
     """Read the four files that `find_files` found.
 
+    Parameters
+    ----------
+    paths : dict of str to Path
+        Under the keys of `FILES`.
+
     Returns
     -------
     dict of str to ndarray of uint8
@@ -91,7 +100,17 @@ def read_files(paths):
 
 
 def is_original(arrays):
-    """Tell whether the arrays, written as IDX files, would be MNIST's original files."""
+    """Tell whether the arrays, written as IDX files, would be MNIST's original files.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray of uint8
+        As returned by `read_files`.
+
+    Returns
+    -------
+    bool
+    """
     for key, (_, _, expected) in FILES.items():
         digest = hashlib.md5(header(arrays[key].shape), usedforsecurity=False)
         digest.update(np.ascontiguousarray(arrays[key]).data)

@@ -16,6 +16,7 @@ from llvmlite import binding
 import fastmlp
 
 from ..kernels.cpu import isa
+from ..network import default_threads
 
 
 def versions():
@@ -41,7 +42,7 @@ def machine():
         "cpu": cpu_model(),
         "cores": usable_cores(),
         "logical_cores": os.cpu_count(),
-        "default_threads": numba.config.NUMBA_NUM_THREADS,
+        "default_threads": default_threads(),
         "instruction_set": isa.NAME,
     }
 

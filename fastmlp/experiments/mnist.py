@@ -4,13 +4,13 @@ import warnings
 from time import perf_counter
 
 import joblib
-import numba
 import numpy as np
 from sklearn.base import clone
 
 from .. import plots
 from ..classifier import MLPClassifier
 from ..files import atomic_open
+from ..network import default_threads
 from . import record as records
 from .evaluation import evaluate
 from .interrupt import Interrupt
@@ -47,7 +47,7 @@ def run(settings, split, folder, *, compare=False, observer=None):
     """
     if compare:
         check_comparable(settings)
-    n_threads = settings.threads or numba.config.NUMBA_NUM_THREADS
+    n_threads = settings.threads or default_threads()
     record = records.new_record("mnist", settings, split.describe(), n_threads)
     records.write_record(folder, record)
     try:

@@ -19,6 +19,10 @@ COMPARABLE = {"dropout": (0.0,), "schedule": "constant"}
 def check_comparable(settings):
     """Refuse settings that scikit-learn's MLPClassifier does not have.
 
+    Parameters
+    ----------
+    settings : MnistSettings
+
     Raises
     ------
     ValueError

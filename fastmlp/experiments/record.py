@@ -14,8 +14,6 @@ from .environment import machine, versions
 
 FILE = "record.json"
 SCHEMA = {"name": "fastmlp.run", "version": 1}
-#: 'running' stays in the record of a run that was killed.
-STATUSES = ("running", "completed", "interrupted", "failed")
 
 
 def run_folder(experiment, out=None, *, parent="runs"):
@@ -61,6 +59,8 @@ def run_folder(experiment, out=None, *, parent="runs"):
 
 def new_record(experiment, settings, data, n_threads):
     """Return the record of a run that begins now; `results`, `epochs` and `durations` are still empty.
+
+    Its status is 'running', which stays in the file if the process is killed; see `finish` for the others.
 
     Parameters
     ----------
@@ -113,13 +113,36 @@ def finish(record, status, error=None):
 
 
 def write_record(folder, record):
-    """Write the record to its file in the folder, whole or not at all."""
+    """Write the record to its file in the folder, whole or not at all.
+
+    Parameters
+    ----------
+    folder : str or Path
+    record : dict
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to; the message names it and says what to do.
+    """
     text = json.dumps(plain(record), indent=2, ensure_ascii=False, allow_nan=False)
     write_text(Path(folder) / FILE, text + "\n")
 
 
 def plain(value):
-    """Turn NumPy's, tuples, paths and dataclasses into what JSON has; NaN and infinity become None."""
+    """Turn a value into what JSON has, with all that it contains.
+
+    Parameters
+    ----------
+    value : object
+        NumPy arrays and scalars, tuples, paths and dataclasses are turned into lists, numbers, strings and
+        dicts; keys become strings.
+
+    Returns
+    -------
+    object
+        NaN and infinity, which JSON lacks, are None.
+    """
     if is_dataclass(value):
         return plain(asdict(value))
     if isinstance(value, dict):

@@ -6,7 +6,6 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-import numba
 import numpy
 import pytest
 
@@ -15,6 +14,7 @@ from fastmlp.experiments import environment
 from fastmlp.experiments.settings import MnistSettings
 from fastmlp.kernels.cpu import isa
 from fastmlp.kernels.cpu.cache import cache_folder
+from fastmlp.network import default_threads
 
 ROOT = Path(fastmlp.__file__).parent.parent
 
@@ -28,7 +28,7 @@ def test_info(cli):
     assert re.search(rf"instruction set +{isa.NAME}, {8 * isa.CHOSEN.bytes}-bit", out)
     assert re.search(rf"float32 tile +{isa.CHOSEN.mr} x {isa.CHOSEN.nv * isa.CHOSEN.bytes // 4} ", out)
     assert re.search(rf"float64 tile +{isa.CHOSEN.mr} x {isa.CHOSEN.nv * isa.CHOSEN.bytes // 8} ", out)
-    assert re.search(rf"threads +{numba.config.NUMBA_NUM_THREADS} ", out)
+    assert re.search(rf"threads +{default_threads()} ", out)
     assert str(cache_folder()) in out
     assert "no MNIST in" in out
     assert re.search("FASTMLP_DATA +not set", out)

@@ -18,6 +18,7 @@ import fastmlp
 from fastmlp.cli.display import Display
 from fastmlp.datasets import load_mnist
 from fastmlp.kernels.cpu import engine
+from fastmlp.network import default_threads
 
 from .conftest import WORK_FOR_TWO_THREADS
 
@@ -95,6 +96,7 @@ def test_record_and_files(train, digits):
     assert {"python", "numpy", "scipy", "numba", "scikit-learn", "fastmlp"} <= set(record["versions"])
     assert record["versions"]["fastmlp"] == fastmlp.__version__
     assert {"cpu", "cores", "instruction_set", "platform"} <= set(record["machine"])
+    assert record["n_threads"] == record["machine"]["default_threads"] == default_threads()
     assert record["data"]["source"] == str(digits / "mnist")
     assert record["data"]["is_mnist"] is False
     assert [record["data"][f"n_{part}"] for part in ("train", "validation", "test")] == [360, 40, 100]
