@@ -61,7 +61,10 @@ def load_mnist(data=None, *, fetch=True, report=None):
     reason = "fetching it was switched off"
     if fetch:
         if report is not None:
-            report("MNIST is in no folder searched: fetching it from openml.org (about 15 MB, once) ...")
+            report(
+                "MNIST is in no folder searched: fetching it from openml.org (about 15 MB, then some 10 s of "
+                "parsing, once) ..."
+            )
         try:
             arrays = fetch_mnist()
         except ConnectionError as error:
