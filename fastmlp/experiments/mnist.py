@@ -11,6 +11,7 @@ from .. import plots
 from ..classifier import MLPClassifier
 from ..files import atomic_open
 from ..network import default_threads
+from ..summary import summarize
 from . import record as records
 from .evaluation import evaluate
 from .interrupt import Interrupt
@@ -135,7 +136,7 @@ def _prepare(model, X, split):
     return {
         "layer_sizes": [len(probe.coefs_[0]), *(len(b) for b in probe.intercepts_)],
         "n_parameters": sum(a.size for a in [*probe.coefs_, *probe.intercepts_]),
-        "summary": probe.summary(),
+        "summary": summarize(probe._network),
     }
 
 
