@@ -26,7 +26,13 @@ examples:
   fastmlp mnist --layers none                   softmax regression
   fastmlp mnist --compare sklearn --threads 1
 
-Ctrl-C ends training after the current epoch and keeps the best model so far."""
+Ctrl-C ends training after the current epoch and keeps the best model so far.
+
+The model is the estimator itself, with the weights of the best epoch and the
+optimizer as training left it:
+  model = joblib.load("runs/.../model.joblib")
+  model.predict(images)                         uint8, one image a row
+  model.set_params(early_stopping=False).partial_fit(images, labels)"""
 
 #: Settings as options: name -> parser, metavar, explanation and, where it is not the setting's, default.
 NETWORK = {

@@ -17,6 +17,7 @@ from rich.console import Console
 import fastmlp
 from fastmlp.cli.display import Display
 from fastmlp.datasets import load_mnist
+from fastmlp.experiments import mnist
 from fastmlp.kernels.cpu import engine
 from fastmlp.network import default_threads
 
@@ -300,6 +301,28 @@ def test_adaptive_schedule_lowers_the_rate(train):
     rates = [epoch["learning_rate"] for epoch in record["epochs"]]
     assert rates[0] == 0.03
     np.testing.assert_allclose(sorted(set(rates), reverse=True)[:2], [0.03, 0.006])
+
+
+@pytest.mark.filterwarnings("ignore:This is NOT")
+def test_saved_model_goes_on_like_the_one_in_memory(train, digits, monkeypatch):
+    save, models, seen = mnist._save_model, [], []
+
+    def keep(model, *where):
+        models.append(model)
+        save(model, *where)
+
+    monkeypatch.setattr(mnist, "_save_model", keep)
+    *_, record, folder = train("--learning-rate", "0.03", "--epochs", "20", "--patience", "1")
+    data, reached = load_mnist(digits), record["epochs"][-1]["learning_rate"]
+    models.append(joblib.load(folder / "model.joblib"))
+    for model in models:
+        model.set_params(early_stopping=False, callbacks=[seen.append])
+        model.partial_fit(data.X_train, data.y_train)
+    in_memory, loaded = models
+    for first, second in zip(in_memory.coefs_, loaded.coefs_, strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert seen[1].epoch == len(record["epochs"]) + 1
+    assert seen[1].learning_rate == reached < 0.03
 
 
 def test_record_exists_while_training(train, monkeypatch, tmp_path):
