@@ -24,9 +24,9 @@ MODEL, CURVES, CONFUSION, MISCLASSIFIED = "model.joblib", "curves.png", "confusi
 def run(settings, split, folder, *, compare=False, observer=None):
     """Train, score, draw and record.
 
-    The model's file holds the fitted estimator with the weights of the best epoch.  Two thirds of it are adam's
-    memory: `set_params(early_stopping=False).partial_fit` goes on where training ended, at the learning rate
-    that it had reached.
+    The model's file holds the fitted estimator with the weights of the best epoch.  Two thirds of it are
+    adam's memory: `set_params(early_stopping=False).partial_fit` goes on where training ended, at the
+    learning rate that it had reached.
 
     Parameters
     ----------
