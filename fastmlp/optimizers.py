@@ -55,12 +55,12 @@ class OptimizerSpec:
 
     @property
     def code(self):
-        """The kernel that applies the update."""
+        """Code of the kernel that applies the update: an `Optimizer` as a plain int."""
         if self.solver != "sgd":
-            return Optimizer[self.solver.upper()]
+            return int(Optimizer[self.solver.upper()])
         if self.momentum == 0:
-            return Optimizer.SGD
-        return Optimizer.NESTEROV if self.nesterov else Optimizer.MOMENTUM
+            return int(Optimizer.SGD)
+        return int(Optimizer.NESTEROV if self.nesterov else Optimizer.MOMENTUM)
 
 
 class StochasticOptimizer:
@@ -91,7 +91,13 @@ class StochasticOptimizer:
         self.step = 0
 
     def change(self, spec):
-        """Go on with other settings; the current rate survives unless its own settings changed."""
+        """Go on with other settings; the current rate survives unless its own settings changed.
+
+        Parameters
+        ----------
+        spec : OptimizerSpec
+            Of the same solver.
+        """
         old, self.spec = self.spec, spec
         if (old.learning_rate_init, old.schedule) != (spec.learning_rate_init, spec.schedule):
             self.learning_rate = float(spec.learning_rate_init)

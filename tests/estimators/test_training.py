@@ -50,6 +50,12 @@ def test_codes_of_the_optimizers():
     assert OptimizerSpec("sgd", momentum=0.0).code == Optimizer.SGD
 
 
+def test_an_update_holds_plain_numbers():
+    """The kernels are compiled for int and float, and Numba knows an enumeration as another type."""
+    for spec in (OptimizerSpec("adam"), OptimizerSpec("sgd"), OptimizerSpec("sgd", momentum=0.0)):
+        assert {type(value) for value in StochasticOptimizer(spec).update()} == {int, float}
+
+
 def test_update_of_an_optimizer():
     spec = OptimizerSpec("sgd", learning_rate_init=0.5, momentum=0.7, l2=1.0, l1=2.0, clip_norm=3.0)
     optimizer = StochasticOptimizer(spec, seed=11)
