@@ -18,7 +18,15 @@ class Architecture(NamedTuple):
 
 
 def hidden_sizes(hidden_layer_sizes):
-    """Return the widths of the hidden layers as a tuple of int.
+    """Return the widths of the hidden layers as a tuple.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or iterable of int
+
+    Returns
+    -------
+    sizes : tuple of int
 
     Raises
     ------
@@ -39,6 +47,17 @@ def hidden_sizes(hidden_layer_sizes):
 
 def per_layer(value, n_layers, name, kind="hidden layers"):
     """Return `value` once per layer: a list or tuple as it is, anything else repeated.
+
+    Parameters
+    ----------
+    value : object
+    n_layers : int
+    name, kind : str
+        The argument and the layers that it is about, for messages.
+
+    Returns
+    -------
+    values : tuple of length n_layers
 
     Raises
     ------
@@ -113,6 +132,12 @@ def make_layers(
 
 def describe(layers, out_activation):
     """The architecture that a list of layer specs makes.
+
+    Parameters
+    ----------
+    layers : list of Dense and Dropout
+    out_activation : str
+        Name of the activation that is part of the loss.
 
     Returns
     -------

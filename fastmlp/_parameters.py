@@ -18,7 +18,18 @@ class ParameterList(list):
         self.name = name
 
     def __setitem__(self, index, value):
-        """Copy an array, or for a slice several, into the network."""
+        """Copy an array, or for a slice several, into the network.
+
+        Parameters
+        ----------
+        index : int or slice
+        value : array-like of the view's shape, or an iterable of them
+
+        Raises
+        ------
+        ValueError
+            If a shape or the number of arrays differs, or biases are set that the network does not have.
+        """
         if isinstance(index, slice):
             views, values = self[index], list(value)
             if len(views) != len(values):
@@ -47,9 +58,13 @@ class ParameterList(list):
 def coefficients(network):
     """Weight matrices of the network, first layer first.
 
+    Parameters
+    ----------
+    network : Network
+
     Returns
     -------
-    ParameterList of ndarray of shape (inputs, outputs)
+    weights : ParameterList of ndarray of shape (inputs, outputs)
     """
     return ParameterList(network.weights, "coefs_")
 
@@ -57,9 +72,13 @@ def coefficients(network):
 def intercepts(network):
     """Biases of the network, first layer first; read-only zeros where a layer has none.
 
+    Parameters
+    ----------
+    network : Network
+
     Returns
     -------
-    ParameterList of ndarray of shape (outputs,)
+    biases : ParameterList of ndarray of shape (outputs,)
     """
     views = []
     for weights, bias in zip(network.weights, network.biases, strict=True):
@@ -71,7 +90,14 @@ def intercepts(network):
 
 
 def copy_parameters(source, target):
-    """Copy all weights and biases from one network into another of the same layers, whatever the dtypes."""
+    """Copy all weights and biases from one network into another.
+
+    Parameters
+    ----------
+    source, target : Network
+        Of the same Dense layers; dropout and dtypes may differ, values are rounded to the target's dtype.
+        The target's parameters are overwritten.
+    """
     for new, old in zip(target.weights, source.weights, strict=True):
         new[...] = old
     for new, old in zip(target.biases, source.biases, strict=True):

@@ -42,6 +42,14 @@ class EpochRecord:
 def check_callbacks(callbacks):
     """Return the callbacks as a tuple.
 
+    Parameters
+    ----------
+    callbacks : list or tuple of callable, or None
+
+    Returns
+    -------
+    callbacks : tuple of callable
+
     Raises
     ------
     TypeError
@@ -57,6 +65,17 @@ def check_callbacks(callbacks):
 
 
 def notify(callbacks, record):
-    """Call all callbacks with the record and return whether one of them asked to stop by returning True."""
+    """Call all callbacks, also behind one that asks to stop.
+
+    Parameters
+    ----------
+    callbacks : iterable of callable
+    record : EpochRecord
+
+    Returns
+    -------
+    stop : bool
+        Whether one of them returned True; other true values do not count.
+    """
     answers = [callback(record) for callback in callbacks]
     return any(isinstance(answer, bool | np.bool_) and bool(answer) for answer in answers)

@@ -49,7 +49,13 @@ class Patience:
         self.tol, self.limit, self.best, self.count = tol, limit, best, 0
 
     def update(self, value):
-        """Take the value of one more epoch into account; NaN is no improvement."""
+        """Take one more epoch into account.
+
+        Parameters
+        ----------
+        value : float
+            Larger is better; NaN is no improvement.
+        """
         self.count = 0 if value >= self.best + self.tol else self.count + 1
         if value > self.best:
             self.best = value
@@ -75,7 +81,14 @@ class BestParameters:
         self.params, self.value = params.copy(), value
 
     def offer(self, params, value):
-        """Copy the parameters if their value is better; NaN never is."""
+        """Copy the parameters if their value is better than the best so far.
+
+        Parameters
+        ----------
+        params : ndarray of shape (n_params,)
+        value : float
+            Larger is better; NaN never is.
+        """
         if value > self.value:
             self.params[:] = params
             self.value = value
@@ -112,14 +125,18 @@ class Monitor:
     records: list = field(default_factory=list)
 
     def epoch_ended(self, loss, seconds, n_rows, learning_rate):
-        """Record an epoch.
+        """Validate, compare with the epochs before, record, and call back.
 
         Parameters
         ----------
         loss : float
+            Training loss with penalties.
         seconds : float
+            Time of the training.
         n_rows : int
+            Rows trained on.
         learning_rate : float or None
+            Rate of the epoch; None with L-BFGS.
 
         Returns
         -------
@@ -182,6 +199,13 @@ class Training:
 
     def run(self, max_epochs):
         """Train until something says stop.
+
+        Ctrl-C takes effect when the running epoch is over, whose weights then count although it is not
+        recorded; a callback may raise KeyboardInterrupt as well.
+
+        Parameters
+        ----------
+        max_epochs : int
 
         Returns
         -------
