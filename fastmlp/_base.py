@@ -5,15 +5,15 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.model_selection import train_test_split
-from sklearn.utils import _safe_indexing, check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import lbfgs
 from ._architecture import check_unchanged, describe, make_layers
-from ._constraints import CONSTRAINTS, check_combination
+from ._constraints import CONSTRAINTS, check_combination, check_epsilon
 from ._history import TrainingHistory
 from ._parameters import coefficients, copy_parameters, intercepts
+from ._validation import KEPT, Labeled, ValidationSets, check_sum, check_weights
 from .callbacks import check_callbacks
 from .kernels.contract import Update
 from .layers import Dropout
@@ -21,14 +21,26 @@ from .network import Network
 from .optimizers import STOCHASTIC, OptimizerSpec, StochasticOptimizer
 from .rows import as_rows, as_targets
 from .summary import summarize
-from .training import Training, Validation
-
-#: dtypes of X that are used as they are; anything else becomes float64.
-_KEPT = (np.float64, np.float32, np.uint8)
+from .training import Training
 
 
 def has_partial_fit(estimator):
-    """Whether the estimator's solver can go on batch by batch; for `available_if`."""
+    """Whether the estimator's solver can go on batch by batch; for `available_if`.
+
+    Parameters
+    ----------
+    estimator : BaseMLP
+
+    Returns
+    -------
+    available : bool
+        True.
+
+    Raises
+    ------
+    AttributeError
+        If it cannot.
+    """
     if estimator.solver not in STOCHASTIC:
         raise AttributeError(
             f"partial_fit is only available for stochastic optimizers. {estimator.solver} is not stochastic."
@@ -36,27 +48,89 @@ def has_partial_fit(estimator):
     return True
 
 
-class BaseMLP(TrainingHistory, BaseEstimator, ABC):
+class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
     """Training, prediction and fitted attributes of both estimators."""
 
     _parameter_constraints: dict = CONSTRAINTS
 
-    def _keep(self, arguments):
-        """Store the constructor's arguments unchanged, as scikit-learn requires.
-
-        Parameters
-        ----------
-        arguments : dict
-            `locals()` of `__init__`.
-        """
-        for name in self._get_param_names():
-            setattr(self, name, arguments[name])
+    def __init__(
+        self,
+        *,
+        hidden_layer_sizes,
+        activation,
+        solver,
+        alpha,
+        batch_size,
+        learning_rate,
+        learning_rate_init,
+        power_t,
+        max_iter,
+        shuffle,
+        random_state,
+        tol,
+        verbose,
+        warm_start,
+        momentum,
+        nesterovs_momentum,
+        early_stopping,
+        validation_fraction,
+        beta_1,
+        beta_2,
+        epsilon,
+        n_iter_no_change,
+        max_fun,
+        dropout,
+        weight_init,
+        bias,
+        l1,
+        weight_decay,
+        clip_norm,
+        restore_best,
+        input_scale,
+        callbacks,
+        n_threads,
+        device,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.dropout = dropout
+        self.weight_init = weight_init
+        self.bias = bias
+        self.l1 = l1
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
+        self.restore_best = restore_best
+        self.input_scale = input_scale
+        self.callbacks = callbacks
+        self.n_threads = n_threads
+        self.device = device
 
     # What the classifier and the regressor do differently
 
     @abstractmethod
-    def _encode(self, y, fresh, incremental):
-        """Turn validated targets into the network's; a fresh classifier learns its classes from them.
+    def _encode(self, y, fresh, incremental, classes):
+        """Turn validated targets into the network's; a fresh classifier learns its classes.
 
         Returns
         -------
@@ -69,8 +143,8 @@ class BaseMLP(TrainingHistory, BaseEstimator, ABC):
         """The number of outputs and the name of their activation."""
 
     @abstractmethod
-    def _encode_validation(self, y):
-        """Turn validated targets of a validation set into the network's, learning nothing."""
+    def _encode_validation(self, y, encoded):
+        """Turn validated targets of a validation set into the network's, like the `encoded` ones of y."""
 
     @abstractmethod
     def _network_loss(self):
@@ -117,19 +191,20 @@ class BaseMLP(TrainingHistory, BaseEstimator, ABC):
         -------
         self : object
             The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If data or parameters are wrong, or if training diverged and there are no best weights to fall
+            back on.  The estimator is then what it was before the call, whatever raised; with
+            `warm_start`, whose weights are trained in place, only if it happened before the first epoch.
         """
         return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val), incremental=False)
 
     def summary(self):
-        """Describe the fitted network.
-
-        Returns
-        -------
-        text : str
-            Layers, output shapes, parameter counts and their total.
-        """
+        """Print the layers of the fitted network, their output shapes, parameter counts and the total."""
         check_is_fitted(self)
-        return summarize(self._network)
+        print(summarize(self._network))
 
     @property
     def coefs_(self):
@@ -174,42 +249,66 @@ class BaseMLP(TrainingHistory, BaseEstimator, ABC):
     def _outputs(self, X):
         """The network's outputs for validated rows, after the output activation."""
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=_KEPT, reset=False)
+        X = validate_data(self, X, accept_sparse="csr", dtype=KEPT, reset=False)
         return self._network.predict(as_rows(X, self._network.dtype, self._scale))
 
     # Training
 
-    def _fit(self, X, y, sample_weight, validation, incremental):
+    def _fit(self, X, y, sample_weight, validation, incremental, classes=None):
         fresh = not self.__sklearn_is_fitted__() or not (self.warm_start or incremental)
-        callbacks = check_callbacks(self.callbacks)
-        check_combination(self, validation, incremental)
-
-        X, y = validate_data(
-            self, X, y, accept_sparse="csr", dtype=_KEPT, reset=fresh, **self._validation_options
-        )
-        encoded = self._encode(y, fresh, incremental)
-        weights = self._row_weights(X, y, sample_weight, incremental)
-        self._prepare_network(X, self._describe_outputs(encoded), fresh, incremental)
-        if self.solver == "lbfgs":
-            stop, detail = self._fit_lbfgs(X, encoded, weights, validation, callbacks)
-        else:
-            stop, detail = self._fit_stochastic(
-                X, encoded, weights, validation, callbacks, fresh, incremental
-            )
+        before, trains_kept_network = dict(self.__dict__), False
+        try:
+            train = self._prepare(X, y, sample_weight, validation, fresh, incremental, classes)
+            trains_kept_network = not fresh
+            stop, detail = train()
+            self._check_finite()
+        except BaseException:
+            if not trains_kept_network:
+                self.__dict__.clear()
+                self.__dict__.update(before)
+            raise
         self._report(stop, detail, incremental)
         return self
 
-    def _row_weights(self, X, y, sample_weight, incremental):
-        """Sample weights times class weights, float64, or None if all are one."""
-        weights = self._class_weights(y, incremental)
+    def _prepare(self, X, y, sample_weight, validation, fresh, incremental, classes):
+        """Do everything that can fail before the first epoch.
+
+        What a fitted estimator has is replaced, not changed in place, so that `_fit` can put it back.
+
+        Returns
+        -------
+        train : callable
+            train() -> (Stop, the solver's own words or None)
+        """
+        callbacks = check_callbacks(self.callbacks)
+        check_combination(self, validation, incremental)
+        X, y = validate_data(
+            self, X, y, accept_sparse="csr", dtype=KEPT, reset=fresh, **self._validation_options
+        )
+        encoded = self._encode(y, fresh, incremental, classes)
+        weights, weights_name = self._row_weights(y, sample_weight, incremental)
+        data = Labeled(X, encoded, weights)
+        given = self._check_validation_set(*validation, encoded)
+        self._prepare_network(X, self._describe_outputs(encoded), fresh, incremental)
+        if self.solver == "lbfgs":
+            return self._prepare_lbfgs(data, given, callbacks)
+        train_rows = np.arange(len(encoded))
+        if given is None and self.early_stopping:
+            train_rows, given = self._split(data, weights_name, fresh)
+        return self._prepare_stochastic(data, train_rows, given, callbacks, incremental)
+
+    def _row_weights(self, y, sample_weight, incremental):
+        """Sample weights times class weights, float64, or None if all are one; and their name."""
+        weights, names = self._class_weights(y, incremental), []
+        if weights is not None:
+            names.append("class_weight")
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+            names.append("sample_weight")
+            sample_weight = check_weights(sample_weight, y.shape[0], "sample_weight")
             weights = sample_weight if weights is None else weights * sample_weight
-        if weights is not None and not weights.sum() > 0:
-            raise ValueError(
-                f"The sample weights sum to {weights.sum():g}; at least one row needs a positive weight."
-            )
-        return weights
+        name = " times ".join(names)
+        check_sum(weights, name, "rows of X")
+        return weights, name
 
     def _prepare_network(self, X, outputs, fresh, incremental):
         """Make the network, or make sure that the fitted one still is what the parameters say."""
@@ -228,7 +327,11 @@ class BaseMLP(TrainingHistory, BaseEstimator, ABC):
         runtime = (rates, self._network_loss(), self._huber_delta(), self.device, self.n_threads)
         self._scale = float(self.input_scale)
         if fresh:
-            dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.float32
+            dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(np.float32)
+        else:
+            dtype = self._network.dtype
+        check_epsilon(self, dtype)
+        if fresh:
             network = self._make_network(layers, dtype, X.shape[1])
             self._random_state = check_random_state(self.random_state)
             network.initialize(self._random_state)
@@ -240,7 +343,7 @@ class BaseMLP(TrainingHistory, BaseEstimator, ABC):
             return
         check_unchanged(self._architecture, architecture, "partial_fit" if incremental else "warm_start=True")
         if runtime != self._runtime:
-            network = self._make_network(layers, self._network.dtype, X.shape[1])
+            network = self._make_network(layers, dtype, X.shape[1])
             copy_parameters(self._network, network)
             self._network, self._runtime = network, runtime
             self.__dict__.pop("_optimizer", None)  # its memory went with the old network
@@ -259,30 +362,33 @@ class BaseMLP(TrainingHistory, BaseEstimator, ABC):
     def _huber_delta(self):
         return 1.0
 
-    def _fit_stochastic(self, X, encoded, weights, validation, callbacks, fresh, incremental):
-        network = self._network
-        self._prepare_optimizer(incremental)
-        train_rows, validation = self._validation_set(X, encoded, weights, validation, fresh)
-        n_train = len(train_rows)
+    def _prepare_stochastic(self, data, train_rows, given, callbacks, incremental):
+        network, n_train = self._network, len(train_rows)
+        rows = as_rows(data.X, network.dtype, self._scale)
+        targets = as_targets(data.encoded, network.dtype, data.weights)
+        validation = self._make_validation(network, given)
         if self.batch_size != "auto" and self.batch_size > n_train:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
-                stacklevel=5,
+                stacklevel=1,
             )
         batch_size = min(200 if self.batch_size == "auto" else int(self.batch_size), n_train)
+        monitor = self._monitor(network, validation, callbacks, incremental)
+        self._prepare_optimizer(incremental)  # last, for it changes a kept optimizer
         training = Training(
             network,
-            as_rows(X, network.dtype, self._scale),
-            as_targets(encoded, network.dtype, weights),
+            rows,
+            targets,
             train_rows,
             batch_size,
             self._optimizer,
-            self._monitor(validation, callbacks, incremental),
+            monitor,
             self._random_state if self.shuffle else None,
             self.t_,
             print if self.verbose else lambda message: None,
         )
-        return training.run(1 if incremental else self.max_iter), None
+        max_epochs = 1 if incremental else self.max_iter
+        return lambda: (training.run(max_epochs), None)
 
     def _prepare_optimizer(self, incremental):
         """Start the optimizer anew; partial_fit goes on with the old one, changed settings included."""
@@ -312,80 +418,33 @@ class BaseMLP(TrainingHistory, BaseEstimator, ABC):
         self._optimizer = StochasticOptimizer(spec, seed)
         self._network.reset_optimizer()
 
-    def _fit_lbfgs(self, X, encoded, weights, validation, callbacks):
+    def _prepare_lbfgs(self, data, given, callbacks):
         kept, exact = self._network, self._network
         if kept.dtype != np.float64:
-            exact = self._make_network(kept.layers, np.float64, X.shape[1])
+            exact = self._make_network(kept.layers, np.float64, data.X.shape[1])
             copy_parameters(kept, exact)
-        self._network = exact
-        try:
-            _, validation = self._given_validation_set(validation, len(encoded))
-            stop, message, self.loss_ = lbfgs.minimize(
-                exact,
-                as_rows(X, exact.dtype, self._scale),
-                as_targets(encoded, exact.dtype, weights),
-                Update(l2=self.alpha, l1=self.l1),
-                self._monitor(validation, callbacks, incremental=False),
-                max_iter=self.max_iter,
-                max_fun=self.max_fun,
-                tol=self.tol,
-            )
-        finally:
-            if exact is not kept:
-                copy_parameters(exact, kept)
-                self._network = kept
-        return stop, message
+        rows = as_rows(data.X, exact.dtype, self._scale)
+        targets = as_targets(data.encoded, exact.dtype, data.weights)
+        validation = self._make_validation(exact, given)
+        monitor = self._monitor(exact, validation, callbacks, incremental=False)
 
-    # Validation
+        def train():
+            self._network = exact  # callbacks see it
+            try:
+                stop, message, self.loss_ = lbfgs.minimize(
+                    exact,
+                    rows,
+                    targets,
+                    Update(l2=self.alpha, l1=self.l1),
+                    monitor,
+                    max_iter=self.max_iter,
+                    max_fun=self.max_fun,
+                    tol=self.tol,
+                )
+            finally:
+                if exact is not kept:
+                    copy_parameters(exact, kept)
+                    self._network = kept
+            return stop, message
 
-    def _validation_set(self, X, encoded, weights, given, fresh):
-        """Rows to train on, and the validation set or None."""
-        if given[0] is not None or not self.early_stopping:
-            return self._given_validation_set(given, len(encoded))
-        train_rows, val_rows = self._split(len(encoded), self._stratify(encoded), fresh)
-        return train_rows, self._make_validation(
-            _safe_indexing(X, val_rows), encoded[val_rows], None if weights is None else weights[val_rows]
-        )
-
-    def _given_validation_set(self, given, n_rows):
-        X_val, y_val, sample_weight_val = given
-        train_rows = np.arange(n_rows)
-        if X_val is None:
-            return train_rows, None
-        X_val, y_val = validate_data(
-            self, X_val, y_val, accept_sparse="csr", dtype=_KEPT, reset=False, **self._validation_options
-        )
-        if sample_weight_val is not None:
-            sample_weight_val = _check_sample_weight(sample_weight_val, X_val, dtype=np.float64)
-        return train_rows, self._make_validation(X_val, self._encode_validation(y_val), sample_weight_val)
-
-    def _make_validation(self, X, encoded, weights):
-        def score(outputs):
-            if not np.isfinite(outputs).all():
-                return float("nan")
-            return float(self._score_outputs(outputs, encoded, weights))
-
-        dtype = self._network.dtype
-        return Validation(as_rows(X, dtype, self._scale), as_targets(encoded, dtype, weights), score)
-
-    def _split(self, n_rows, labels, fresh):
-        """Numbers of the training rows and of the validation rows."""
-        random_state, split_before = self._random_state, self.__dict__.get("_split_state")
-        if fresh or split_before is None:
-            self._split_state = random_state.get_state()
-        else:  # the same split again: rows that were trained on must not validate now
-            random_state = np.random.RandomState()
-            random_state.set_state(split_before)
-        train_rows, val_rows = train_test_split(
-            np.arange(n_rows),
-            test_size=self.validation_fraction,
-            random_state=random_state,
-            stratify=labels,
-        )
-        if len(val_rows) < 2:
-            raise ValueError(
-                "The validation set is too small. Increase 'validation_fraction' or the size of your "
-                f"dataset; validation_fraction={self.validation_fraction} of {n_rows} rows is "
-                f"{len(val_rows)}."
-            )
-        return train_rows, val_rows
+        return train

@@ -90,3 +90,27 @@ def check_combination(estimator, validation, incremental):
                 f"clip_norm={estimator.clip_norm!r} needs a stochastic solver; use solver='adam', 'adamw' "
                 "or 'sgd', or clip_norm=None."
             )
+
+
+def check_epsilon(estimator, dtype):
+    """Refuse an epsilon that is zero in the network's dtype.
+
+    Where a gradient is zero, as in the pads, the step of 'adam' would be 0 / (0 + epsilon) = NaN.
+
+    Parameters
+    ----------
+    estimator : BaseMLP
+    dtype : dtype
+        float32 or float64: the network's.
+
+    Raises
+    ------
+    ValueError
+        If epsilon is below the smallest normal number; the message names that.
+    """
+    smallest = float(np.finfo(dtype).tiny)
+    if estimator.solver in ("adam", "adamw") and estimator.epsilon < smallest:
+        raise ValueError(
+            f"epsilon={estimator.epsilon!r} is too small for a network of {np.dtype(dtype)}, whose smallest "
+            f"usable value is {smallest!r}; use that or more, for example the default 1e-8."
+        )

@@ -24,7 +24,7 @@ class TrainingHistory:
         self.best_validation_score_ = None
         self._kept_value = None  # (criterion, value) of the parameters, where they are the best ones
 
-    def _monitor(self, validation, callbacks, incremental):
+    def _monitor(self, network, validation, callbacks, incremental):
         """Prepare the attributes that grow with every epoch and what makes them grow."""
         if validation is None:
             self.validation_loss_curve_ = self.validation_scores_ = self.best_validation_score_ = None
@@ -44,7 +44,7 @@ class TrainingHistory:
         if (self.restore_best or watch_score) and not incremental:
             kept_criterion, value = self._kept_value or (None, None)
             known = value if kept_criterion == criterion else -np.inf
-            keeper = BestParameters(self._network.params, known)
+            keeper = BestParameters(network.params, known)
         self._kept_value = None
 
         def after_epoch(record):
@@ -54,7 +54,7 @@ class TrainingHistory:
             return notify(callbacks, replace(record, estimator=self))
 
         return Monitor(
-            self._network,
+            network,
             Patience(self.tol, self.n_iter_no_change, best),
             after_epoch,
             validation,
@@ -81,25 +81,30 @@ class TrainingHistory:
             if self.verbose:
                 print(f"Validation score: {record.validation_score:f}")
 
-    def _report(self, stop, detail, incremental):
-        """Warn about training that did not end well, and fail if the weights are unusable."""
-        remedy = (
+    def _remedy(self):
+        return (
             f"lower learning_rate_init (now {self.learning_rate_init:g}), scale the input "
             "(StandardScaler, or input_scale), or set clip_norm"
         )
+
+    def _check_finite(self):
+        """Fail if the weights are unusable."""
         if not np.isfinite(self._network.params).all():
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large values "
-                f"and need to be preprocessed. To avoid it, {remedy}."
+                f"and need to be preprocessed. To avoid it, {self._remedy()}."
             )
+
+    def _report(self, stop, detail, incremental):
+        """Warn about training that did not end well."""
         if stop == Stop.INTERRUPTED:
-            warnings.warn("Training interrupted by user.", stacklevel=5)
+            warnings.warn("Training interrupted by user.", stacklevel=1)
         elif stop == Stop.DIVERGED:
             warnings.warn(
                 f"Training diverged: the loss became {self.loss_} in epoch {self.n_iter_}. "
-                f"To avoid it, {remedy}.",
+                f"To avoid it, {self._remedy()}.",
                 ConvergenceWarning,
-                stacklevel=5,
+                stacklevel=1,
             )
         elif stop == Stop.LIMIT and self.solver == "lbfgs":
             warnings.warn(
@@ -107,12 +112,12 @@ class TrainingHistory:
                 f"(now {self.max_iter}) or max_fun (now {self.max_fun}), or scale the data as shown in:\n"
                 "    https://scikit-learn.org/stable/modules/preprocessing.html",
                 ConvergenceWarning,
-                stacklevel=5,
+                stacklevel=1,
             )
         elif stop == Stop.LIMIT and not incremental:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization "
                 "hasn't converged yet.",
                 ConvergenceWarning,
-                stacklevel=5,
+                stacklevel=1,
             )

@@ -144,6 +144,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     --------
     MLPRegressor : The regressor.
 
+    Notes
+    -----
+    Ctrl-C ends training without an error: `fit` warns and returns the estimator as it is then, with the
+    best weights if they are kept.  It takes effect when the running epoch is over, with 'lbfgs' the running
+    evaluation of the objective: an epoch is one call of compiled code that nothing interrupts.
+
     References
     ----------
     Glorot and Bengio (2010), "Understanding the difficulty of training deep feedforward neural networks".
@@ -210,7 +216,43 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         n_threads=None,
         device="cpu",
     ):
-        self._keep(locals())
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+            dropout=dropout,
+            weight_init=weight_init,
+            bias=bias,
+            l1=l1,
+            weight_decay=weight_decay,
+            clip_norm=clip_norm,
+            restore_best=restore_best,
+            input_scale=input_scale,
+            callbacks=callbacks,
+            n_threads=n_threads,
+            device=device,
+        )
+        self.class_weight = class_weight
 
     @available_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
@@ -233,11 +275,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         self : object
             The estimator.
         """
-        if _check_partial_fit_first_call(self, classes):
-            is_multilabel = type_of_target(y).startswith("multilabel")
-            self._label_binarizer = LabelBinarizer().fit(y if is_multilabel else classes)
-            self._check_two_classes()
-        return self._fit(X, y, sample_weight, (None, None, None), incremental=True)
+        return self._fit(X, y, sample_weight, (None, None, None), incremental=True, classes=classes)
 
     def predict(self, X):
         """Predict the most probable class of every row, or all labels above one half.
@@ -294,9 +332,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     # Targets
 
-    def _encode(self, y, fresh, incremental):
+    def _encode(self, y, fresh, incremental, classes):
         y = _as_labels(y)
         if incremental:
+            if _check_partial_fit_first_call(self, classes):
+                is_multilabel = type_of_target(y).startswith("multilabel")
+                self._label_binarizer = LabelBinarizer().fit(y if is_multilabel else classes)
+                self._check_two_classes()
             self._check_known(y, "y")
         elif fresh:
             self._label_binarizer = LabelBinarizer().fit(y)
@@ -309,16 +351,23 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                     "warm_start can only be used where `y` has the same classes as in the previous call to "
                     f"fit. Previously got {self.classes_}, `y` has {classes}"
                 )
-        return self._numbers(y)
+        return self._numbers(y, "y")
 
-    def _encode_validation(self, y):
+    def _encode_validation(self, y, encoded):
         y = _as_labels(y)
         self._check_known(y, "y_val")
-        return self._numbers(y)
+        return self._numbers(y, "y_val")
 
-    def _numbers(self, y):
+    def _numbers(self, y, name):
         """Class numbers (n_rows,), or zeros and ones (n_rows, n_outputs), bool."""
         kind = self._label_binarizer.y_type_
+        expected = (len(self._label_binarizer.classes_),) if kind.startswith("multilabel") else ()
+        if y.shape[1:] != expected:
+            shapes = [f"({', '.join(['n_rows', *map(str, rest)])})" for rest in (y.shape[1:], expected)]
+            raise ValueError(
+                f"{name} has shape {shapes[0]}, but the targets that the estimator learned its classes from "
+                f"had {shapes[1]}; pass targets of that shape."
+            )
         if kind.startswith("multilabel"):
             return self._label_binarizer.transform(y).astype(bool)
         numbers = np.searchsorted(self.classes_, y)
@@ -376,7 +425,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         warnings.warn(
             f"The early-stopping split is not stratified: {reason}. Change validation_fraction, or pass "
             "X_val and y_val to fit.",
-            stacklevel=7,
+            stacklevel=1,
         )
         return None
 

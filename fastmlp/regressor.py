@@ -140,6 +140,12 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     --------
     MLPClassifier : The classifier.
 
+    Notes
+    -----
+    Ctrl-C ends training without an error: `fit` warns and returns the estimator as it is then, with the
+    best weights if they are kept.  It takes effect when the running epoch is over, with 'lbfgs' the running
+    evaluation of the objective: an epoch is one call of compiled code that nothing interrupts.
+
     References
     ----------
     Glorot and Bengio (2010), "Understanding the difficulty of training deep feedforward neural networks".
@@ -208,7 +214,44 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         n_threads=None,
         device="cpu",
     ):
-        self._keep(locals())
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+            dropout=dropout,
+            weight_init=weight_init,
+            bias=bias,
+            l1=l1,
+            weight_decay=weight_decay,
+            clip_norm=clip_norm,
+            restore_best=restore_best,
+            input_scale=input_scale,
+            callbacks=callbacks,
+            n_threads=n_threads,
+            device=device,
+        )
+        self.loss = loss
+        self.huber_delta = huber_delta
 
     @available_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
@@ -255,13 +298,15 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     # Targets
 
-    def _encode(self, y, fresh, incremental):
+    def _encode(self, y, fresh, incremental, classes):
         return self._values(y, "y")
 
-    def _encode_validation(self, y):
+    def _encode_validation(self, y, encoded):
         values = self._values(y, "y_val")
-        if values.shape[1] != self.n_outputs_:
-            raise ValueError(f"y_val has {values.shape[1]} outputs, but y has {self.n_outputs_}.")
+        if values.shape[1] != encoded.shape[1]:
+            raise ValueError(
+                f"y_val has {values.shape[1]} outputs, but y has {encoded.shape[1]}; pass as many."
+            )
         return values
 
     def _values(self, y, name):

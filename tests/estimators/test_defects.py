@@ -253,15 +253,22 @@ def test_partial_fit_of_an_lbfgs_regressor_does_not_exist(iris):
 def test_nan_ends_the_training(iris):
     """In scikit-learn NaN counts as improvement, and training goes on to max_iter."""
     X, y = iris
+    epochs = []
     reg = MLPRegressor(
-        activation="identity", solver="sgd", learning_rate_init=1.0, max_iter=500, random_state=0
+        activation="identity",
+        solver="sgd",
+        learning_rate_init=1.0,
+        max_iter=500,
+        random_state=0,
+        callbacks=[epochs.append],
     )
     with (
         np.errstate(all="ignore"),
         pytest.raises(ValueError, match=r"non-finite .*learning_rate_init \(now 1\)"),
     ):
         reg.fit(X, y)
-    assert reg.n_iter_ < 500
+    assert 1 <= len(epochs) < 500
+    assert not np.isfinite(epochs[-1].loss)
 
 
 def test_diverged_training_with_best_weights_warns_and_keeps_them(iris):

@@ -4,6 +4,7 @@ import copy
 import pickle
 import subprocess
 import sys
+from inspect import signature
 
 import joblib
 import numpy as np
@@ -42,6 +43,13 @@ def test_clone(Estimator, digits):
     twin = clone(estimator)
     assert twin.get_params() == estimator.get_params()
     assert not hasattr(twin, "coefs_")
+
+
+@BOTH
+def test_every_argument_is_kept_under_its_name(Estimator):
+    values = {name: object() for name in signature(Estimator).parameters}
+    estimator = Estimator(**values)
+    assert vars(estimator) == values == estimator.get_params(deep=False)
 
 
 @BOTH
@@ -97,17 +105,6 @@ def test_grid_search_in_two_processes(digits):
     np.testing.assert_array_equal(
         search.cv_results_["mean_test_score"], serial.cv_results_["mean_test_score"]
     )
-
-
-def test_threads_of_joblib(digits):
-    X, y = digits
-
-    def fit(seed):
-        return MLPClassifier(hidden_layer_sizes=(6,), max_iter=5, random_state=seed).fit(X, y)
-
-    together = joblib.Parallel(n_jobs=4, prefer="threads")(joblib.delayed(fit)(seed) for seed in range(6))
-    for seed, clf in enumerate(together):
-        assert_same_parameters(clf, fit(seed))
 
 
 def test_pipelines_and_cross_validation(digits):
@@ -210,6 +207,11 @@ def test_sparse_multilabel_targets(problems):
     dense, thin = MLPClassifier(**QUICK).fit(X, y), MLPClassifier(**QUICK).fit(X, sparse.csr_matrix(y))
     assert_same_parameters(dense, thin)
     np.testing.assert_array_equal(thin.predict(X).toarray(), dense.predict(X))
+    weights = np.arange(len(X))
+    for model, targets in ((dense, y), (thin, sparse.csr_matrix(y))):
+        model.fit(X, targets, weights, X_val=X, y_val=targets, sample_weight_val=weights)
+    assert_same_parameters(dense, thin)
+    assert dense.validation_scores_ == thin.validation_scores_
 
 
 @BOTH

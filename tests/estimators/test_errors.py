@@ -19,16 +19,16 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("container", [np.array, sparse.csr_matrix])
 def test_nan_and_infinity(Estimator, bad, container):
-    spoilt = X.copy()
-    spoilt[3, 1] = bad
+    spoiled = X.copy()
+    spoiled[3, 1] = bad
     estimator = Estimator(**QUICK)
     with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
-        estimator.fit(container(spoilt), Y)
+        estimator.fit(container(spoiled), Y)
     estimator.fit(X, Y)
     with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
-        estimator.predict(container(spoilt))
+        estimator.predict(container(spoiled))
     with pytest.raises(ValueError, match="contains"):
-        estimator.fit(X, Y, X_val=spoilt, y_val=Y)
+        estimator.fit(X, Y, X_val=spoiled, y_val=Y)
     with pytest.raises(ValueError, match=r"Input y contains (NaN|infinity)|Input y_true contains"):
         MLPRegressor(**QUICK).fit(X, np.where(np.arange(20) == 3, bad, 1.0))
     with pytest.raises(ValueError, match="sample_weight contains"):
@@ -74,6 +74,38 @@ def test_not_numbers(Estimator):
         Estimator(**QUICK).fit(np.full((20, 3), "three"), Y)
     with pytest.raises(ValueError, match="Complex data not supported"):
         Estimator(**QUICK).fit(X + 1j, Y)
+
+
+@pytest.mark.parametrize("labels", [Y, Y == 1, np.eye(3, dtype=int)[Y]], ids=["multi", "binary", "labels"])
+def test_targets_of_another_kind(labels):
+    """Class numbers where there were labels, or the other way round; also other numbers of labels."""
+    others = [Y, np.eye(3, dtype=int)[Y][:, :2], np.eye(4, dtype=int)[Y]]
+    for other in others[labels.ndim == 1 :]:
+        clf = MLPClassifier(device="ref", **QUICK).fit(X, labels)
+        message = r"`? has (shape .*, but the targets that .* pass targets of that shape|classes not in)"
+        with pytest.raises(ValueError, match=f"^`?y{message}"):
+            clf.partial_fit(X, other)
+        with pytest.raises(ValueError, match=f"^`?y_val{message}"):
+            clf.fit(X, labels, X_val=X, y_val=other)
+
+
+@BOTH
+@pytest.mark.parametrize("solver", ["adam", "adamw"])
+def test_epsilon_that_is_zero_in_float32(Estimator, solver):
+    small = {"epsilon": 1e-60, "solver": solver, "device": "ref"}
+    message = r"epsilon=1e-60 is too small for a network of float32, .* 1.175\d*e-38; use that or more"
+    for data in (X.astype(np.float32), X.astype(np.uint8)):
+        with pytest.raises(ValueError, match=message):
+            Estimator(**QUICK, **small).fit(data, Y)
+    fitted = Estimator(**QUICK, device="ref").fit(X.astype(np.float32), Y)
+    with pytest.raises(ValueError, match=message):
+        fitted.set_params(**small).partial_fit(X, Y)
+    Estimator(**QUICK, **small).fit(X, Y)
+    with pytest.raises(ValueError, match=r"network of float64, .* value is 2\.22"):
+        Estimator(**QUICK, **{**small, "epsilon": 1e-320}).fit(X, Y)
+    smallest = float(np.finfo(np.float32).tiny)
+    Estimator(**QUICK, **{**small, "epsilon": smallest}).fit(X.astype(np.float32), Y)
+    Estimator(**QUICK, **{**small, "solver": "sgd"}).fit(X.astype(np.float32), Y)
 
 
 @BOTH
@@ -124,13 +156,6 @@ def test_partial_fit_of_some_classes_with_warm_start():
 def test_partial_fit_with_early_stopping(Estimator):
     with pytest.raises(ValueError, match="partial_fit does not support early_stopping=True"):
         Estimator(early_stopping=True, **QUICK).fit(X, Y > 0).partial_fit(X, Y > 0)
-
-
-@BOTH
-@pytest.mark.parametrize("weights", [np.zeros(20), -np.ones(20)])
-def test_useless_sample_weights(Estimator, weights):
-    with pytest.raises(ValueError, match=r"at least one"):
-        Estimator(**QUICK).fit(X, Y, sample_weight=weights)
 
 
 @BOTH
@@ -251,22 +276,3 @@ def test_batch_larger_than_the_data_is_clipped(Estimator):
     with pytest.warns(UserWarning, match="Got `batch_size` less than 1 or larger than sample size"):
         clipped = Estimator(batch_size=21, **QUICK).fit(X, Y)
     np.testing.assert_array_equal(clipped.coefs_[0], Estimator(batch_size=20, **QUICK).fit(X, Y).coefs_[0])
-
-
-@BOTH
-def test_a_batch_without_weight_is_skipped(Estimator):
-    """scikit-learn divides by zero there."""
-    weights = np.repeat([0.0, 1.0], 10)
-    params = {**QUICK, "batch_size": 10, "shuffle": False, "solver": "sgd", "momentum": 0.0, "alpha": 0.0}
-    all_rows = Estimator(**params).fit(X, Y, sample_weight=weights)
-    half = Estimator(**params).fit(X[10:], Y[10:])
-    np.testing.assert_allclose(all_rows.coefs_[0], half.coefs_[0], rtol=1e-12)
-
-
-@BOTH
-def test_a_failed_fit_leaves_an_unfitted_estimator(Estimator):
-    estimator = Estimator(activation=["rleu", "relu"], **{**QUICK, "hidden_layer_sizes": (4, 3)})
-    with pytest.raises(ValueError, match="rleu"):
-        estimator.fit(X, Y)
-    with pytest.raises(NotFittedError):
-        estimator.predict(X)

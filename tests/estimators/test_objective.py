@@ -16,11 +16,11 @@ def test_l1(digits):
     """One step of gradient descent: the penalty adds rate * l1 * sign(w) / n, and nothing to the biases."""
     X, y = digits
     start = initial_weights(X, y)
-    plain, penalised = fit(X, y, **ONE_STEP), fit(X, y, l1=2.0, **ONE_STEP)
-    for w, a, b in zip(start, plain.coefs_, penalised.coefs_, strict=True):
+    plain, penalized = fit(X, y, **ONE_STEP), fit(X, y, l1=2.0, **ONE_STEP)
+    for w, a, b in zip(start, plain.coefs_, penalized.coefs_, strict=True):
         np.testing.assert_allclose(a - b, 0.1 * 2.0 * np.sign(w) / 150, atol=1e-12)
-    np.testing.assert_array_equal(plain.intercepts_[0], penalised.intercepts_[0])
-    assert penalised.loss_ - plain.loss_ == pytest.approx(2.0 * sum(abs(w).sum() for w in start) / 150)
+    np.testing.assert_array_equal(plain.intercepts_[0], penalized.intercepts_[0])
+    assert penalized.loss_ - plain.loss_ == pytest.approx(2.0 * sum(abs(w).sum() for w in start) / 150)
 
 
 def test_class_weight_is_a_sample_weight(digits):
@@ -49,12 +49,12 @@ def test_class_weight_in_partial_fit(digits):
 def test_robust_losses_forget_outliers(loss):
     X, y = make_regression(100, 2, random_state=0)
     y = y / 50
-    spoilt = y.copy()
-    spoilt[::10] += 100.0
+    spoiled = y.copy()
+    spoiled[::10] += 100.0
     params = {"hidden_layer_sizes": (), "alpha": 0.0, "learning_rate_init": 0.03, "max_iter": 400, "tol": 0.0}
     robust = MLPRegressor(loss=loss, huber_delta=0.1, n_iter_no_change=400, random_state=0, **params)
     square = MLPRegressor(n_iter_no_change=400, random_state=0, **params)
-    assert robust.fit(X, spoilt).score(X, y) > 0.97 > 0.5 > square.fit(X, spoilt).score(X, y)
+    assert robust.fit(X, spoiled).score(X, y) > 0.97 > 0.5 > square.fit(X, spoiled).score(X, y)
 
 
 def test_values_of_the_losses():

@@ -7,9 +7,12 @@ from .fitting import fit
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
-def test_summary(digits):
+def test_summary(digits, capsys):
     X, y = digits
-    text = fit(X, y, dropout=[0.25, 0.0]).summary()
+    assert fit(X, y, dropout=[0.25, 0.0]).summary() is None
+    text = capsys.readouterr().out
+    assert text.startswith("layer ")
+    assert text.endswith(" as float64\n")
     for expected in (
         "input",
         "64",
