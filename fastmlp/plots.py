@@ -130,10 +130,10 @@ def misclassified(images, true, predicted, confidence, *, limit=40, title=""):
     n_columns = min(8, max(6, len(shown)))
     n_rows = -(-len(shown) // n_columns) or 1
     height, width = images.shape[1:]
-    above, beside = -(-height // 3), -(-width // 4)  # room for the label and between two images
+    above, beside = -(-height // 4), -(-width // 4)  # room for the label and between two images
     mosaic = np.zeros((n_rows * (above + height), n_columns * (beside + width)), images.dtype)
 
-    head, foot, wide = 0.65, 0.1, 1.3 * n_columns  # inches
+    head, foot, wide = 0.55, 0.1, 1.3 * n_columns  # inches
     high = wide * len(mosaic) / mosaic.shape[1]
     figure = Figure(figsize=(wide, head + high + foot))
     axes = figure.add_axes((0, foot / (head + high + foot), 1, high / (head + high + foot)))
@@ -141,8 +141,16 @@ def misclassified(images, true, predicted, confidence, *, limit=40, title=""):
         row, column = divmod(place, n_columns)
         top, left = row * (above + height) + above, column * (beside + width) + beside // 2
         mosaic[top : top + height, left : left + width] = images[i]
-        label = f"{true[i]} → {predicted[i]}  ({100 * confidence[i]:.0f} %)"
-        axes.text(left + width / 2, top - 0.05 * height, label, ha="center", va="bottom", fontsize=9)
+        percent = np.floor(1000 * float(confidence[i])) / 10  # never 100: that would be certainty
+        axes.annotate(
+            f"{true[i]} → {predicted[i]}  ({percent:.1f} %)",
+            (left + width / 2 - 0.5, top - 0.5),  # the middle of the image's upper edge
+            (0, 2),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=9,
+        )
     axes.imshow(mosaic, cmap="gray_r", interpolation="nearest", vmin=0, vmax=max(1, mosaic.max()))
     axes.set_axis_off()
     some = f"the {len(shown)} surest of {len(true):,}" if len(true) > len(shown) else f"all {len(true):,}"

@@ -1,5 +1,8 @@
 """Plots show what they were given, and leave pyplot alone."""
 
+import re
+from itertools import pairwise
+
 import matplotlib
 import matplotlib.pyplot
 import numpy as np
@@ -73,13 +76,34 @@ def test_misclassified_shows_the_surest_first(count, limit, n_shown):
     mosaic, labels = axes.images[0].get_array(), axes.texts
     assert len(labels) == n_shown
     for label, i in zip(labels, np.argsort(-confidence), strict=False):
-        assert label.get_text() == f"{true[i]} → {(true[i] + 1) % 10}  ({100 * confidence[i]:.0f} %)"
-        middle, bottom = label.get_position()
-        top, left = int(np.ceil(bottom)), int(middle - 5 / 2)
+        assert label.get_text().startswith(f"{true[i]} → {(true[i] + 1) % 10}  (")
+        percent = float(re.search(r"\(([\d.]+) %\)", label.get_text())[1])
+        assert 0 <= 100 * confidence[i] - percent < 0.1
+        middle, edge = label.xy
+        top, left = int(edge + 0.5), int(middle + 0.5 - 5 / 2)
         np.testing.assert_array_equal(mosaic[top : top + 4, left : left + 5], images[i])
     some = f"all {count}" if count <= limit else f"the {limit} surest of {count}"
     what = f"{some}: true → predicted (confidence)" if count else "none"
     assert figure.get_suptitle() == f"Wrong\n{what}"
+
+
+def test_nobody_is_certain():
+    figure = plots.misclassified(np.zeros((1, 2, 2), np.uint8), [1], [2], np.float32([1 - 1e-7]))
+    assert figure.axes[0].texts[0].get_text() == "1 → 2  (99.9 %)"
+
+
+def test_labels_neither_touch_images_nor_each_other():
+    figure = plots.misclassified(np.ones((16, 8, 8), np.uint8), [1] * 16, [2] * 16, [0.5] * 16, title="Wrong")
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    boxes = [label.get_window_extent() for label in axes.texts]
+    for box, label in zip(boxes, axes.texts, strict=True):
+        assert box.y0 > axes.transData.transform(label.xy)[1]
+    for left, right in pairwise(boxes[:8]):
+        assert left.x1 < right.x0
+    below = axes.transData.transform(axes.texts[0].xy + np.array([0, 8]))[1]
+    assert boxes[8].y1 < below
+    assert boxes[0].y1 < figure._suptitle.get_window_extent().y0
 
 
 def test_saved_as_png_without_pyplot(tmp_path):
