@@ -42,7 +42,7 @@ def main(argv=None):
     except (ValueError, OSError, ImportError, MemoryError) as error:
         if arguments.traceback:
             raise
-        print(f"fastmlp: error: {error or type(error).__name__}", file=sys.stderr)
+        print(f"fastmlp: error: {str(error) or type(error).__name__}", file=sys.stderr)
         return FAILED
 
 

@@ -4,7 +4,7 @@ import socket
 import warnings
 from contextlib import contextmanager
 from http.client import HTTPException
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 
 import numpy as np
 
@@ -36,7 +36,14 @@ def fetch_mnist():
     except (OSError, HTTPException, ValueError, LookupError, EOFError) as error:
         if isinstance(error, HTTPError):
             error.close()  # it holds the connection
-        raise ConnectionError(f"openml.org could not be used ({error or type(error).__name__})") from error
+        raise ConnectionError(f"openml.org could not be used ({_reason(error)})") from error
+
+
+def _reason(error):
+    """Say what went wrong without the wrappings of urllib and the operating system."""
+    if isinstance(error, URLError) and not isinstance(error, HTTPError):
+        error = error.reason  # a sentence, or the exception that it was
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _split(values, labels):

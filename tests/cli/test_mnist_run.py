@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import joblib
@@ -19,7 +20,7 @@ from fastmlp.cli.display import Display
 from fastmlp.datasets import load_mnist
 from fastmlp.experiments import mnist
 from fastmlp.kernels.cpu import engine
-from fastmlp.network import default_threads
+from fastmlp.network import Network, default_threads
 
 from .conftest import WORK_FOR_TWO_THREADS
 
@@ -180,6 +181,24 @@ def test_terminal_gets_a_progress_bar(train, monkeypatch):
     assert "\x1b[?25h" in stream.getvalue()  # the cursor is back
     plain = re.sub(r"\x1b\[[^a-zA-Z]*[a-zA-Z]|\r", "\n", stream.getvalue())
     assert len(EPOCH_LINE.findall(plain)) == 3
+
+
+def test_notice_of_compilation_comes_before_the_progress_bar(train, monkeypatch):
+    stream, train_epoch, calls = io.StringIO(), Network.train_epoch, []
+    monkeypatch.setattr("fastmlp.cli.display.Console", partial(Console, file=stream, force_terminal=True))
+
+    def train_epoch_compiling(self, *args):
+        if not calls:
+            stream.write("compiling ...\n")  # the kernels' notice goes to the same terminal
+        calls.append(self)
+        return train_epoch(self, *args)
+
+    monkeypatch.setattr(Network, "train_epoch", train_epoch_compiling)
+    code, *_ = train()
+    assert (code, len(calls)) == (0, 1 + 3)  # a step on a copy, then the epochs
+    shown = stream.getvalue()
+    moments = [shown.index(words) for words in ("10 classes", "compiling", "ready in", "\x1b[?25l")]
+    assert moments == sorted(moments)  # the bar begins by hiding the cursor
 
 
 def test_bundled_digits_come_with_a_loud_notice(cli, tmp_path):

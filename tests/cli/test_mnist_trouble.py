@@ -207,6 +207,15 @@ def test_traceback_on_request(cli, tmp_path):
         cli("mnist", "--data", tmp_path / "nowhere", "--traceback")
 
 
+def test_an_error_without_a_message_is_named(cli, digits, monkeypatch):
+    def exhaust(*args, **kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr(mnist, "run", exhaust)
+    code, _, err = cli("mnist", "--data", digits)
+    assert (code, err) == (1, "fastmlp: error: MemoryError\n")
+
+
 @pytest.mark.parametrize("missing", [["rich"], ["matplotlib"], ["rich", "matplotlib"]])
 def test_missing_extras(cli, tmp_path, monkeypatch, missing):
     find_spec = importlib.util.find_spec
