@@ -1,7 +1,9 @@
 """Threads that run the same program, and where they wait for each other."""
 
+import signal
 import sys
 import threading
+from contextlib import contextmanager
 
 from numba import types
 
@@ -47,12 +49,31 @@ def barrier_wait(barrier, count, phase):
     return phase + 1
 
 
+@contextmanager
+def interrupts_held():
+    """Ctrl-C waits until the block ends: nowhere inside may it leave threads behind that wait for each other.
+
+    Nothing is lost by waiting, as compiled code does not hear it anyway.
+    """
+    heard = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(heard):
+        yield
+        return
+    held = []
+    signal.signal(signal.SIGINT, lambda *event: held.append(event))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
+        if held:
+            heard(*held[0])
+
+
 def run_on_threads(program, count, barrier, kept, *args):
     """Call `program(me, count, *args)` on `count` threads, the caller's being number 0.
 
-    Whatever is raised in one thread, Ctrl-C in the caller's included, calls the run off: the others return at
-    their next meeting, and it is raised again when they have.  (A thread whose very start was interrupted
-    may return a moment later; it touches nothing but `args` and `kept`.)
+    An exception in one thread calls the run off: the others return at their next meeting, and it is raised
+    again when they have.  Ctrl-C is heard at the end.
 
     Parameters
     ----------
@@ -81,18 +102,17 @@ def run_on_threads(program, count, barrier, kept, *args):
             failures.append(error)
 
     others = [threading.Thread(target=work, args=(me,)) for me in range(1, count)]
-    try:
+    with interrupts_held():
+        try:
+            for thread in others:
+                thread.start()
+        except RuntimeError as error:
+            barrier[STOP] = 1
+            failures.append(error)
+        else:
+            work(0)
         for thread in others:
-            thread.start()
-        program(0, count, *args)
-    except BaseException as error:  # no more threads, or Ctrl-C
-        barrier[STOP] = 1
-        failures.append(error)
-    for thread in others:
-        while thread.is_alive():
-            try:
+            if thread.ident is not None:
                 thread.join()
-            except KeyboardInterrupt as error:  # the thread is about to return: wait for it all the same
-                failures.append(error)
     if failures:
         raise failures[0]

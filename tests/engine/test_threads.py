@@ -1,6 +1,7 @@
 """Threads meet, stop and end together, whatever happens to one of them."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -69,32 +70,38 @@ def test_no_more_threads(all_threads, monkeypatch):
     np.testing.assert_array_equal(network.params, before)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="setitimer exists on POSIX systems only")
+@pytest.mark.skipif(os.name == "nt", reason="a process cannot send itself SIGINT on Windows")
 def test_interrupts_at_any_moment_leave_no_thread_behind():
     code = """
-import random, signal, threading, time
+import os, random, signal, threading, time
 import numpy as np
 from fastmlp.kernels.cpu import engine
 from tests.engine.test_threads import UPDATES, network_and_data
 engine.useful_threads = lambda mode, plan, n, batch, limit: limit
 network, rows, targets = network_and_data(2)
-update = UPDATES["adam"]
+update, draw, interrupted = UPDATES["adam"], random.Random(0), 0
 network.train_epoch(rows, targets, np.arange(300), update, 20)
-draw, interrupted = random.Random(0), 0
-signal.signal(signal.SIGALRM, signal.default_int_handler)
-for _ in range(300):
+
+def pester(go):
+    go.wait()
+    time.sleep(draw.uniform(1e-5, 2e-3))
+    os.kill(os.getpid(), signal.SIGINT)
+
+for _ in range(200):
+    go = threading.Event()
+    thread = threading.Thread(target=pester, args=(go,))
+    thread.start()
     try:
-        signal.setitimer(signal.ITIMER_REAL, draw.uniform(1e-5, 1e-3))
-        network.train_epoch(rows, targets, np.arange(300), update, 20)
-        network.predict(rows)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        go.set()
+        while True:
+            network.train_epoch(rows, targets, np.arange(300), update, 20)
+            network.predict(rows)
     except KeyboardInterrupt:
         interrupted += 1
-    deadline = time.monotonic() + 10  # a thread whose start was interrupted may end a moment later
-    while threading.active_count() > 1 and time.monotonic() < deadline:
-        time.sleep(1e-3)
+    thread.join()
     assert threading.active_count() == 1
-assert interrupted > 20
+assert interrupted == 200
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 assert np.isfinite(network.train_epoch(rows, targets, np.arange(300), update, 20))
 print("ended")
 """
@@ -102,6 +109,16 @@ print("ended")
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
     )
     assert finished.stdout == "ended\n", finished.stderr
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL])
+def test_an_ignored_interrupt_stays_ignored(handler):
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with threads.interrupts_held():
+            assert signal.getsignal(signal.SIGINT) == handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_more_threads_than_rows_reserve_no_memory():
