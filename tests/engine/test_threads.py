@@ -93,14 +93,14 @@ for _ in range(200):
     thread.start()
     try:
         go.set()
-        while True:
+        while thread.is_alive():
             network.train_epoch(rows, targets, np.arange(300), update, 20)
             network.predict(rows)
     except KeyboardInterrupt:
         interrupted += 1
     thread.join()
     assert threading.active_count() == 1
-assert interrupted == 200
+assert interrupted > 100  # Python drops those that it hears in a weak reference's callback
 assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 assert np.isfinite(network.train_epoch(rows, targets, np.arange(300), update, 20))
 print("ended")
