@@ -78,6 +78,7 @@ import numpy as np
 from fastmlp.kernels.cpu import engine
 from tests.engine.test_threads import UPDATES, network_and_data
 engine.useful_threads = lambda mode, plan, n, batch, limit: limit
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start without it
 network, rows, targets = network_and_data(2)
 update, draw, interrupted = UPDATES["adam"], random.Random(0), 0
 network.train_epoch(rows, targets, np.arange(300), update, 20)
@@ -96,6 +97,8 @@ for _ in range(200):
         while thread.is_alive():
             network.train_epoch(rows, targets, np.arange(300), update, 20)
             network.predict(rows)
+        thread.join()
+        time.sleep(1e-3)
     except KeyboardInterrupt:
         interrupted += 1
     thread.join()
