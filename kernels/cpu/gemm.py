@@ -9,7 +9,7 @@ from numba import njit
 
 from . import isa
 from .intrinsics import start, vector_of
-from .jit import FLAGS, inline, jit
+from .jit import FLAGS, inline, jit, jit_apart
 from .tile import tile_kernel, transpose_kernel
 
 #: Rows of B that are worked on at a time: 256 rows x 64 columns of float32 are 64 KiB, streamed from L2.
@@ -53,7 +53,7 @@ _single = _column(1, lambda size: 1)  # columns past the last whole vector, one 
 _transpose_block = transpose_kernel(_lanes)
 
 
-@jit
+@jit_apart
 def product(m, n, k, a, a_row, a_col, b, b_row, c, c_row, accumulate, zero, size):
     """C (m, n) = A (m, k) B (k, n), or C += A B; any sizes >= 0.
 

@@ -12,18 +12,30 @@ FLAGS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}, "bound
 
 
 def jit(function):
-    """Compile `function` with the project's flags, cached on disk by content."""
-    compiled = njit(**FLAGS)(function)
-    if not config.DISABLE_JIT:
-        compiled._cache = KernelCache(function)
-    return compiled
+    """Compile a kernel with the project's flags, cached on disk by content.
+
+    Its callers contain their own copy.  Were it called, a process that also loads the kernel alone could run
+    that copy instead, whose multiply-adds LLVM may have fused in another way: other bits for the same seed.
+    """
+    return _cached(njit(forceinline=True, **FLAGS)(function))
+
+
+def jit_apart(function):
+    """`jit` for a large function whose arithmetic is spelled out: its copies agree, so it may be called."""
+    return _cached(njit(**FLAGS)(function))
 
 
 def jit_program(function):
-    """`jit` for a function that takes seconds to compile: says so when it does."""
-    compiled = jit(function)
+    """`jit_apart` for a function that takes seconds to compile: says so when it does."""
+    compiled = jit_apart(function)
     if not config.DISABLE_JIT:
         compiled._cache.announced = True
+    return compiled
+
+
+def _cached(compiled):
+    if not config.DISABLE_JIT:
+        compiled._cache = KernelCache(compiled.py_func)
     return compiled
 
 

@@ -349,3 +349,34 @@ for device in ("ref", "cpu"):
     )
     assert finished.stdout == "(1, 3)\n"
     assert "NUMBA_DISABLE_JIT is set; unset it, or use device='ref'" in finished.stderr
+
+
+def test_the_process_that_compiles_trains_to_the_same_bits(tmp_path):
+    """One that compiles, one that loads, one that loads kernels alone first: same seed, same bits."""
+    code = """
+import hashlib, sys
+import numpy as np
+from fastmlp.kernels.cpu import activations, optimizers
+from tests.engine.networks import LABEL_LOSS, make_network, problem
+from tests.engine.test_engine import UPDATES, Dense, Dropout, train
+if "alone" in sys.argv:
+    x = [np.ones(20, np.float32) for _ in range(4)]
+    optimizers.adam(*x, 0.1, 0.9, 0.99, 1e-8)
+    optimizers.nesterov(*x[:3], 0.1, 0.9)
+    activations.gelu_forward(np.ones((2, 16), np.float32), np.ones((2, 16), np.float32))
+rows, targets = problem(200, 30, 3, LABEL_LOSS, dtype="float32", weighted=True)
+for name in ("adam", "nesterov", "adamw", "penalties"):
+    layers = [Dense(40, "gelu"), Dropout(0.2), Dense(30, "logistic"), Dense(20, "elu")]
+    network = make_network(layers, 30, 3, LABEL_LOSS, device="cpu", dtype="float32")
+    train(network, rows, targets, UPDATES[name], batch_size=30)
+    print(hashlib.md5(network.params.tobytes()).hexdigest())
+"""
+    environment = os.environ | {"FASTMLP_CACHE_DIR": str(tmp_path)}
+    outputs = []
+    for argument in ("compiling", "loading", "alone", "alone"):
+        command = [sys.executable, "-c", code, argument]
+        finished = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+        outputs.append(finished.stdout.split())
+        assert ("compiling" in finished.stderr) == (argument == "compiling")
+    assert len(outputs[0]) == 4
+    assert outputs[1:] == outputs[:1] * 3
