@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-from numba.misc.appdirs import user_cache_dir
 
+from ..kernels.cpu.cache import user_cache
 from .images import ImageSet
 from .mnist_files import FILES, file_name, find_files, is_original, read_files, write_files
 from .openml import fetch_mnist
@@ -84,8 +84,7 @@ def load_mnist(data=None, *, fetch=True, report=None):
 
 def user_data_folder():
     """Return the folder for fetched data: `data` in `FASTMLP_CACHE_DIR`, or in the user's cache folder."""
-    base = os.environ.get("FASTMLP_CACHE_DIR") or user_cache_dir("fastmlp", appauthor=False)
-    return Path(base) / "data"
+    return user_cache() / "data"
 
 
 def search_places(data=None):

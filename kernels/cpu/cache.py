@@ -32,10 +32,14 @@ def content_key():
     return digest.hexdigest()[:16]
 
 
+def user_cache():
+    """Folder for what can be made or fetched again: `FASTMLP_CACHE_DIR`, or the user's cache folder."""
+    return Path(os.environ.get("FASTMLP_CACHE_DIR") or user_cache_dir("fastmlp", appauthor=False))
+
+
 def cache_folder():
-    """Folder of this version's compiled kernels: `FASTMLP_CACHE_DIR`, or the user's cache folder."""
-    base = os.environ.get("FASTMLP_CACHE_DIR") or user_cache_dir("fastmlp", appauthor=False)
-    return Path(base) / "kernels" / content_key()
+    """Folder of this version's compiled kernels."""
+    return user_cache() / "kernels" / content_key()
 
 
 class _Locator(_CacheLocator):
@@ -82,7 +86,8 @@ class KernelCache(FunctionCache):
                 self.flush()  # saving would read the damaged index once more
         if found is None and self.announced:
             print(
-                f"fastmlp: compiling for this processor, once; kept in {cache_folder()} ...", file=sys.stderr
+                f"fastmlp: compiling for this processor, once, in 10 to 30 s; kept in {cache_folder()} ...",
+                file=sys.stderr,
             )
         return found
 
