@@ -154,6 +154,10 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
     def _score_outputs(self, outputs, encoded, sample_weight):
         """Score the network's outputs, as `score` scores predictions; finite outputs only."""
 
+    def _summed_outputs(self):
+        """Outputs whose losses are added up here, while scikit-learn's `tol` is one of their mean."""
+        return 1
+
     def _stratify(self, encoded):
         """Labels for the early-stopping split to be stratified by, or None."""
         return None

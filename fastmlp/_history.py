@@ -38,6 +38,7 @@ class TrainingHistory:
             self.best_loss_ = min(self.loss_curve_, default=np.inf)
         self.n_iter_ = 0
 
+        tol = self.tol if watch_score else self.tol * self._summed_outputs()
         best = self.best_validation_score_ if watch_score else -self.best_loss_
         criterion = "loss" if validation is None else "score"
         keeper = None
@@ -55,7 +56,7 @@ class TrainingHistory:
 
         return Monitor(
             network,
-            Patience(self.tol, self.n_iter_no_change, best),
+            Patience(tol, self.n_iter_no_change, best),
             after_epoch,
             validation,
             watch_score,

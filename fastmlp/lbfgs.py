@@ -100,6 +100,8 @@ def minimize(network, rows, targets, update, monitor, *, max_iter, max_fun, tol)
         message = f"{result.message} (status={result.status})"
         reason = reason or (Stop.CONVERGED if result.status == 0 else Stop.LIMIT)
     except KeyboardInterrupt:
+        if not monitor.records:  # there is nothing to keep
+            raise
         reason = Stop.INTERRUPTED
     network.params[:] = best
     loss = float(network.evaluate(rows, targets, update))

@@ -325,6 +325,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     def _describe_outputs(self, encoded):
         return encoded.shape[1], "exp" if self.loss == "poisson" else "identity"
 
+    def _summed_outputs(self):
+        return 1 if self.loss == "poisson" else self.n_outputs_
+
     def _network_loss(self):
         return self.loss
 

@@ -211,10 +211,17 @@ class Training:
         -------
         stop : Stop
             Why training ended; the epochs are in `monitor.records`.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If no epoch has ended yet: there is nothing to keep.
         """
         try:
             stop = self._run(max_epochs)
         except KeyboardInterrupt:
+            if not self.monitor.records:  # interrupted while compiling or in the first epoch
+                raise
             stop = Stop.INTERRUPTED
         self.monitor.restore_best()
         return stop

@@ -86,7 +86,8 @@ class KernelCache(FunctionCache):
                 self.flush()  # saving would read the damaged index once more
         if found is None and self.announced:
             print(
-                f"fastmlp: compiling for this processor, once, in 10 to 30 s; kept in {cache_folder()} ...",
+                f"fastmlp: compiling the engine for this processor: 10 to 30 s, once for each dtype; "
+                f"kept in {cache_folder()} ...",
                 file=sys.stderr,
             )
         return found

@@ -15,7 +15,7 @@ from ..contract import Mode, RowKind, Update
 from .gemm import ACCUMULATE, OVERWRITE
 from .jit import jit_program
 from .passes import backward, forward, gather_rows, output_loss, predict, weight_sum
-from .threads import barrier_wait, run_on_threads
+from .threads import barrier_wait, interrupts_held, run_on_threads
 from .update import apply_clipped, strips
 
 FUSED_UPDATE = True  # without clipping, strips of the gradient are applied as soon as they are made
@@ -54,8 +54,9 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_thre
     loss = np.zeros(1)
     threads = useful_threads(mode, plan, len(order), batch_size, n_threads)
     before, after = (int(mode), plan, state, source, targets), (update, batch_size, out, loss)
-    if state.params.dtype not in _ready:  # compile or load it here, without rows, where Ctrl-C is heard
-        program(0, 1, *before, order[:0], *after)
+    if state.params.dtype not in _ready:  # compile or load it here, without rows
+        with interrupts_held(only_default=True):  # a half-compiled function stays broken in this process
+            program(0, 1, *before, order[:0], *after)
         _ready.add(state.params.dtype)
     run_on_threads(program, threads, state.barrier, rows, *before, order, *after)
     return loss[0]

@@ -50,13 +50,19 @@ def barrier_wait(barrier, count, phase):
 
 
 @contextmanager
-def interrupts_held():
+def interrupts_held(only_default=False):
     """Ctrl-C waits until the block ends: nowhere inside may it leave threads behind that wait for each other.
 
     Nothing is lost by waiting, as compiled code does not hear it anyway.
+
+    Parameters
+    ----------
+    only_default : bool
+        Leave a handler alone that is not Python's own: its owner knows what to do.
     """
     heard = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(heard):
+    elsewhere = threading.current_thread() is not threading.main_thread()
+    if elsewhere or not callable(heard) or (only_default and heard is not signal.default_int_handler):
         yield
         return
     held = []

@@ -129,3 +129,43 @@ def test_more_threads_than_rows_reserve_no_memory():
     train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
     _, state = network._prepared[True]
     assert len(state.strips) == -(-100 // 8)  # whole vectors of rows
+
+
+def test_a_handler_of_its_owner_is_left_alone():
+    def handler(*event):
+        raise AssertionError
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with threads.interrupts_held(only_default=True):
+            assert signal.getsignal(signal.SIGINT) is handler
+        with threads.interrupts_held():
+            assert signal.getsignal(signal.SIGINT) is not handler
+        assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process cannot send itself SIGINT on Windows")
+def test_an_interrupt_while_compiling_ends_the_fit(monkeypatch):
+    """The compiled code is whole, and the caller hears of the interrupt, not of an untrained network."""
+    network, rows, targets = network_and_data(2)
+    train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
+    program, calls = engine.program, []
+
+    def compiling(*args):
+        if not calls:
+            os.kill(os.getpid(), signal.SIGINT)
+        calls.append(args)
+        program(*args)
+
+    monkeypatch.setattr(engine, "program", compiling)
+    monkeypatch.setattr(engine, "_ready", set())
+    before, handler = network.params.copy(), signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert len(calls) == 1
+    np.testing.assert_array_equal(network.params, before)

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+import sklearn.neural_network
 from sklearn.datasets import load_iris, make_regression
 from sklearn.exceptions import ConvergenceWarning
 
@@ -322,3 +323,30 @@ def test_log_loss_of_a_confident_error_is_not_clipped():
         clf.intercepts_[0][-1] = 200.0  # certain of the last class
         clf.fit(rows, y)
         assert clf.loss_ == pytest.approx(expected * (len(y) - 1) / len(y))
+
+
+def test_several_outputs_stop_where_scikit_learn_s_do():
+    """`tol` is one of the mean over the outputs; patience ends one epoch earlier than scikit-learn's."""
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(150, 5))
+    y = X @ rng.normal(size=(5, 4)) + 0.1 * rng.normal(size=(150, 4))
+    settings = {"hidden_layer_sizes": (10,), "learning_rate_init": 0.02, "max_iter": 500, "random_state": 0}
+    ours = MLPRegressor(**settings, tol=3e-4).fit(X, y)
+    theirs = sklearn.neural_network.MLPRegressor(**settings, tol=3e-4).fit(X, y)
+    assert ours.n_iter_ == theirs.n_iter_ - 1 < 499
+    np.testing.assert_allclose(np.array(ours.loss_curve_) / 4, theirs.loss_curve_[:-1], rtol=0.02)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_an_interrupt_before_the_first_epoch_has_ended_is_raised(solver, monkeypatch):
+    """There is no trained network to return."""
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    for method in ("train_epoch", "gradient"):
+        monkeypatch.setattr(Network, method, interrupted)
+    model = MLPRegressor(solver=solver)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(np.eye(3), np.arange(3.0))
+    assert not hasattr(model, "n_iter_")
