@@ -1,7 +1,7 @@
 """Pictures of a training run: curves, confusion matrix, misclassified images.
 
 Every function returns a matplotlib Figure that belongs to no window and leaves pyplot's state alone;
-`save_figure` writes it as a PNG file.  Needs matplotlib (`pip install "fastmlp[cli]"`).
+`save_figure` writes it as a PNG file.  Needs matplotlib (the extra `cli`).
 """
 
 import numpy as np
@@ -96,8 +96,10 @@ def confusion(matrix, labels, *, title=""):
     for count, text in zip(matrix.ravel(), display.text_.ravel(), strict=True):
         # scikit-learn chooses the text's colour as for a linear scale
         text.set_color("white" if norm(count) > 0.6 else "black" if count else "0.75")
-    figure.colorbar(display.im_, ax=axes, label="images", shrink=0.85, ticks=_ticks(norm.vmax))
-    axes.set_title(title)
+    figure.colorbar(
+        display.im_, ax=axes, label="images (colour scale stretched)", shrink=0.85, ticks=_ticks(norm.vmax)
+    )
+    figure.suptitle(title)
     axes.set(xlabel="predicted", ylabel="true")
     return figure
 
@@ -108,7 +110,7 @@ def _ticks(highest):
 
 
 def misclassified(images, true, predicted, confidence, *, limit=40, title=""):
-    """Draw the misclassified images of whose wrong class the model was surest.
+    """Draw the misclassified images of whose wrong class the model was most confident.
 
     Parameters
     ----------
@@ -153,7 +155,11 @@ def misclassified(images, true, predicted, confidence, *, limit=40, title=""):
         )
     axes.imshow(mosaic, cmap="gray_r", interpolation="nearest", vmin=0, vmax=max(1, mosaic.max()))
     axes.set_axis_off()
-    some = f"the {len(shown)} surest of {len(true):,}" if len(true) > len(shown) else f"all {len(true):,}"
+    some = (
+        f"the {len(shown)} most confident of {len(true):,}"
+        if len(true) > len(shown)
+        else f"all {len(true):,}"
+    )
     what = f"{some}: true → predicted (confidence)" if len(true) else "none"
     figure.suptitle(f"{title}\n{what}", y=1 - 0.1 / figure.get_figheight(), va="top")
     return figure

@@ -62,11 +62,36 @@ def test_confusion_shows_every_count_legibly():
         if matrix[i, j]:
             assert abs(background - foreground) > 0.45
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b", "c"]
-    assert (axes.get_title(), axes.get_xlabel(), axes.get_ylabel()) == ("a matrix", "predicted", "true")
+    assert figure.get_suptitle() == "a matrix"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
+    assert "stretched" in figure.axes[1].get_ylabel()
+
+
+def test_titles_lie_inside_the_figure():
+    """Also the longest that a run has, those of the bundled digits."""
+    title = "scikit-learn's bundled 8 x 8 digits (NOT MNIST)"
+    figures = [
+        plots.training_curves([1.0], [0.8], [0.8], title=f"{title}: network 64-256-128-64-10"),
+        plots.confusion(
+            np.eye(10, dtype=int), range(10), title=f"{title}\n10,000 test images, 100.00 % correct"
+        ),
+        plots.misclassified(
+            np.zeros((50, 8, 8), np.uint8),
+            [1] * 50,
+            [2] * 50,
+            [0.5] * 50,
+            title=f"{title}: misclassified test images",
+        ),
+    ]
+    for figure in figures:
+        figure.draw_without_rendering()
+        box, whole = figure._suptitle.get_window_extent(), figure.bbox
+        assert whole.x0 <= box.x0 < box.x1 <= whole.x1
+        assert whole.y0 <= box.y0 < box.y1 <= whole.y1
 
 
 @pytest.mark.parametrize(("count", "limit", "n_shown"), [(5, 40, 5), (50, 40, 40), (9, 3, 3), (0, 40, 0)])
-def test_misclassified_shows_the_surest_first(count, limit, n_shown):
+def test_misclassified_shows_the_most_confident_first(count, limit, n_shown):
     rng = np.random.RandomState(0)
     images = rng.randint(0, 256, (count, 4, 5)).astype(np.uint8)
     true = rng.randint(0, 10, count)
@@ -82,7 +107,7 @@ def test_misclassified_shows_the_surest_first(count, limit, n_shown):
         middle, edge = label.xy
         top, left = int(edge + 0.5), int(middle + 0.5 - 5 / 2)
         np.testing.assert_array_equal(mosaic[top : top + 4, left : left + 5], images[i])
-    some = f"all {count}" if count <= limit else f"the {limit} surest of {count}"
+    some = f"all {count}" if count <= limit else f"the {limit} most confident of {count}"
     what = f"{some}: true → predicted (confidence)" if count else "none"
     assert figure.get_suptitle() == f"Wrong\n{what}"
 

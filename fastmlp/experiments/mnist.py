@@ -206,7 +206,7 @@ def _draw(split, record, folder, predicted, confidence):
     confusion = plots.confusion(
         results["confusion_matrix"],
         results["labels"],
-        title=f"{title}: {n_test:,} test images, {accuracy}",
+        title=f"{title}\n{n_test:,} test images, {accuracy}",
     )
     wrong = np.flatnonzero(predicted != split.y_test)
     misclassified = plots.misclassified(
