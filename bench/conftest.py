@@ -13,6 +13,13 @@ from .tables import format_table
 
 TABLES = pytest.StashKey[dict]()  # title -> rows
 
+LEGENDS = {
+    "Element-wise kernels, one core": (
+        "100 %: a copy between arrays that together have the kernel's footprint, in the same memory or cache. "
+        "Kernels that mostly read, or work in place, move more; exponentials and losses are bound by arithmetic."
+    )
+}
+
 
 def pytest_addoption(parser):
     parser.addoption("--quick", action="store_true", help="one short round of every benchmark")
@@ -44,6 +51,8 @@ def pytest_terminal_summary(terminalreporter, config):
     for title, rows in config.stash[TABLES].items():
         terminalreporter.section(title + note)
         terminalreporter.write_line(format_table(rows))
+        if title in LEGENDS:
+            terminalreporter.write_line(LEGENDS[title])
 
 
 def pytest_benchmark_update_machine_info(machine_info):
