@@ -14,10 +14,9 @@ from .tables import format_table
 TABLES = pytest.StashKey[dict]()  # title -> rows
 
 LEGENDS = {
-    "Element-wise kernels, one core": (
-        "100 %: a copy between arrays that together have the kernel's footprint, in the same memory or cache. "
-        "Kernels that mostly read, or work in place, move more; exponentials and losses are bound by arithmetic."
-    )
+    "Element-wise kernels, one core": """\
+100 %: a copy between arrays that together have the kernel's footprint, in the same memory or cache.  Kernels
+that mostly read, or work in place, move more; exponentials and losses are bound by arithmetic."""
 }
 
 
