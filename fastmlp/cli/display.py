@@ -4,6 +4,7 @@ A terminal also gets colours and, below the lines, a progress bar.
 """
 
 import warnings
+from statistics import median
 
 from rich import box
 from rich.console import Console
@@ -23,6 +24,7 @@ from ..experiments.observer import Observer
 
 MOST_CLASSES = 12  # a larger confusion matrix needs more than 80 columns; it is only drawn
 PAIRS = 5
+UNEVEN = 1.5  # slowest epoch by median epoch, from which on times are not worth comparing
 EPOCH_HEADER = "  epoch      loss  val. loss  val. accuracy      rate  seconds  images/s"
 
 
@@ -84,8 +86,11 @@ class Display(Observer):
         self.say(f"\n{_describe(settings)}")
         self.say(f"{_backend(record)}; ready in {record['durations']['prepare']:.1f} s\n")
         self.console.print(EPOCH_HEADER, style="bold")
+        self._start_progress("training", settings["epochs"])
+
+    def _start_progress(self, what, n_epochs):
         self.progress = Progress(
-            TextColumn("training"),
+            TextColumn(what),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("epochs"),
@@ -97,7 +102,7 @@ class Display(Observer):
             transient=True,
             disable=not self.console.is_terminal,
         )
-        self.task = self.progress.add_task("", total=settings["epochs"])
+        self.task = self.progress.add_task("", total=n_epochs)
         self.progress.start()
 
     def _stop_progress(self):
@@ -138,9 +143,18 @@ class Display(Observer):
     def peer_starts(self, record):
         """Announce the wait."""
         self.say("Training scikit-learn's MLPClassifier with the same settings on the same images ...")
+        self._start_progress("scikit-learn", record["settings"]["epochs"])
+
+    def peer_epoch_ended(self, record, n_epochs):
+        """Move the bar; elsewhere print a line, about ten in all."""
+        self.progress.update(self.task, completed=n_epochs, refresh=True)
+        total = record["settings"]["epochs"]
+        if not self.console.is_terminal and (n_epochs % -(-total // 10) == 0 or n_epochs == total):
+            self.say(f"  scikit-learn: epoch {n_epochs} of {total}")
 
     def compared(self, record):
         """Print both libraries side by side."""
+        self._stop_progress()
         ours, theirs = record["results"], record["comparison"]
         seconds = record["durations"]["train"]
         table = Table(box=box.SIMPLE)
@@ -154,9 +168,10 @@ class Display(Observer):
             f"{theirs['speedup']:.2f} x",
         )
         table.add_row(
-            "per epoch",
-            f"{seconds / len(record['epochs']):.3f} s",
-            f"{theirs['train_seconds'] / theirs['n_epochs']:.3f} s",
+            "median epoch",
+            f"{median(epoch['seconds'] for epoch in record['epochs']):.3f} s",
+            f"{median(theirs['epoch_seconds']):.3f} s",
+            f"{theirs['epoch_speedup']:.2f} x",
         )
         table.add_row(
             "test accuracy",
@@ -165,9 +180,15 @@ class Display(Observer):
         )
         self.console.print(table)
         self.say(
-            "fastmlp's time includes validation after every epoch, and its accuracy is that of the best "
-            f"epoch; {theirs['library']} keeps the last one."
+            "fastmlp's training time includes validation after every epoch, its median epoch does not; its "
+            f"accuracy is that of the best epoch; {theirs['library']} keeps the last one."
         )
+        uneven = max(theirs["epoch_seconds"]) / median(theirs["epoch_seconds"])
+        if uneven > UNEVEN:
+            self.say(
+                f"The machine was busy: {theirs['library']}'s slowest epoch took {uneven:.1f} times as long "
+                "as the median one, so do not trust these ratios."
+            )
 
     def finished(self, record, folder):
         """Print where everything is."""

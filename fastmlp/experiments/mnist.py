@@ -1,6 +1,7 @@
 """Train a network on images of digits, score it, and leave a record."""
 
 import warnings
+from statistics import median
 from time import perf_counter
 
 import joblib
@@ -232,7 +233,10 @@ def _compare(settings, split, record, observer):
         split.y_test,
         input_scale=split.data.input_scale,
         n_threads=record["n_threads"],
+        epoch_ended=lambda n_epochs: observer.peer_epoch_ended(record, n_epochs),
     )
     peer["speedup"] = peer["train_seconds"] / record["durations"]["train"]
+    own = median(epoch["seconds"] for epoch in record["epochs"])
+    peer["epoch_speedup"] = median(peer["epoch_seconds"]) / own
     record["comparison"] = peer
     observer.compared(record)

@@ -22,5 +22,8 @@ class Observer:
     def peer_starts(self, record):
         """Another library begins to train with the same settings."""
 
+    def peer_epoch_ended(self, record, n_epochs):
+        """The other library has trained so many epochs."""
+
     def compared(self, record):
         """`record["comparison"]` is complete."""

@@ -47,7 +47,28 @@ def check_comparable(settings):
         )
 
 
-def train_sklearn(settings, X, y, X_test, y_test, *, input_scale, n_threads):
+class TimedClassifier(MLPClassifier):
+    """Scikit-learn's classifier, which has no callbacks; it counts its epochs in `n_iter_`, from 0.
+
+    Attributes
+    ----------
+    epoch_ended : callable or None
+        Called with the seconds of every epoch.
+    """
+
+    epoch_ended = None
+
+    def __setattr__(self, name, value):
+        """Take the time whenever an epoch is counted."""
+        super().__setattr__(name, value)
+        if name != "n_iter_" or self.epoch_ended is None:
+            return
+        if value:
+            self.epoch_ended(perf_counter() - self._epoch_start)
+        self._epoch_start = perf_counter()
+
+
+def train_sklearn(settings, X, y, X_test, y_test, *, input_scale, n_threads, epoch_ended=None):
     """Train scikit-learn's MLPClassifier with the same settings and score it.
 
     The time is that of `fit` alone: bytes are turned into scaled numbers of the settings' dtype before.
@@ -61,11 +82,13 @@ def train_sklearn(settings, X, y, X_test, y_test, *, input_scale, n_threads):
     input_scale : float
     n_threads : int
         Threads of its BLAS.
+    epoch_ended : callable, optional
+        Called with the number of epochs done after each of them; its own time counts in none of them.
 
     Returns
     -------
     dict
-        Training seconds, epochs, test accuracy.
+        Training seconds, those of every epoch, epochs, test accuracy.
 
     Raises
     ------
@@ -74,7 +97,7 @@ def train_sklearn(settings, X, y, X_test, y_test, *, input_scale, n_threads):
     """
     dtype = np.dtype(settings.dtype)
     X, X_test = (np.multiply(a, dtype.type(input_scale), dtype=dtype) for a in (X, X_test))
-    model = MLPClassifier(
+    model = TimedClassifier(
         settings.layers,
         activation=settings.activation[0] if settings.activation else "identity",
         solver=settings.optimizer,
@@ -87,15 +110,27 @@ def train_sklearn(settings, X, y, X_test, y_test, *, input_scale, n_threads):
         tol=0.0,
         n_iter_no_change=settings.epochs,  # every epoch is run, as in our run
     )
+    epoch_seconds, elsewhere = [], 0.0
+
+    def note(seconds):
+        nonlocal elsewhere
+        start = perf_counter()
+        epoch_seconds.append(seconds)
+        if epoch_ended is not None:
+            epoch_ended(len(epoch_seconds))
+        elsewhere += perf_counter() - start
+
+    model.epoch_ended = note
     with Interrupt(at_once=True), threadpool_limits(n_threads), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", message="Training interrupted")
         start = perf_counter()
         model.fit(X, y)
-        seconds = perf_counter() - start
+        seconds = perf_counter() - start - elsewhere
     return {
         "library": "scikit-learn",
         "train_seconds": seconds,
+        "epoch_seconds": epoch_seconds,
         "n_epochs": model.n_iter_,
         "test_accuracy": float(model.score(X_test, y_test)),
     }

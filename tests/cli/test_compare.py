@@ -1,13 +1,16 @@
 """`mnist --compare sklearn`: the same run in both libraries."""
 
+import io
 import re
+from functools import partial
+from statistics import median
 
 import numpy as np
 import pytest
-import sklearn.neural_network
 import threadpoolctl
+from rich.console import Console
 
-from fastmlp.experiments import peer
+from fastmlp.experiments import mnist, peer
 
 
 @pytest.fixture
@@ -15,13 +18,13 @@ def spy(monkeypatch):
     """Collects what scikit-learn's classifier was made with and fitted to."""
     seen = {}
 
-    class Spy(sklearn.neural_network.MLPClassifier):
+    class Spy(peer.TimedClassifier):
         def fit(self, X, y):
             seen.update(model=self, X=X, y=y)
             seen["threads"] = {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}
             return super().fit(X, y)
 
-    monkeypatch.setattr(peer, "MLPClassifier", Spy)
+    monkeypatch.setattr(peer, "TimedClassifier", Spy)
     return seen
 
 
@@ -37,6 +40,52 @@ def test_both_are_shown_and_recorded(train):
     accuracy = rf"test accuracy +{100 * ours:.2f} % +{100 * theirs['test_accuracy']:.2f} %"
     assert re.search(time, out)
     assert re.search(accuracy, out)
+    own = median(epoch["seconds"] for epoch in record["epochs"])
+    other = median(theirs["epoch_seconds"])
+    assert theirs["epoch_speedup"] == pytest.approx(other / own)
+    ratio = theirs["epoch_speedup"]
+    assert re.search(rf"median epoch +{own:.3f} s +{other:.3f} s +{ratio:.2f} x", out)
+    assert [f"scikit-learn: epoch {n} of 5" in out for n in range(7)] == [False, *[True] * 5, False]
+
+
+def test_every_epoch_of_scikit_learn_is_timed(train):
+    *_, record, _ = train("--compare", "sklearn", "--epochs", "25")
+    theirs = record["comparison"]
+    assert len(theirs["epoch_seconds"]) == theirs["n_epochs"] == 25
+    assert min(theirs["epoch_seconds"]) > 0
+    assert sum(theirs["epoch_seconds"]) < theirs["train_seconds"]
+
+
+def test_at_most_about_ten_lines_of_progress(train):
+    _, out, *_ = train("--compare", "sklearn", "--epochs", "25")
+    lines = re.findall(r"scikit-learn: epoch (\d+) of 25", out)
+    assert [int(n) for n in lines] == [*range(3, 25, 3), 25]
+
+
+def test_progress_on_a_terminal(train, monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(
+        "fastmlp.cli.display.Console", partial(Console, file=stream, force_terminal=True, width=100)
+    )
+    assert train("--compare", "sklearn")[0] == 0
+    shown = stream.getvalue().partition("Training scikit-learn")[2]
+    assert "3/3" in shown
+    assert "epoch 3 of 3" not in shown
+    assert shown.endswith("out\n")
+
+
+@pytest.mark.parametrize(("slowest", "busy"), [(1.4, False), (1.6, True)])
+def test_a_busy_machine_is_noticed(train, monkeypatch, slowest, busy):
+    train_sklearn = mnist.train_sklearn
+
+    def uneven(*args, **options):
+        return {**train_sklearn(*args, **options), "epoch_seconds": [1.0, slowest, 1.0]}
+
+    monkeypatch.setattr(mnist, "train_sklearn", uneven)
+    code, out, *_ = train("--compare", "sklearn")
+    assert code == 0
+    assert ("The machine was busy: scikit-learn's slowest epoch took 1.6 times" in out) == busy
+    assert ("was busy" in out) == busy
 
 
 def test_defaults_become_comparable(train):

@@ -345,10 +345,11 @@ def test_saved_model_goes_on_like_the_one_in_memory(train, digits, monkeypatch):
 
 
 def test_record_exists_while_training(train, monkeypatch, tmp_path):
-    seen = []
+    peer_starts, seen = Display.peer_starts, []
 
     def look(self, record):
         seen.append(json.loads((tmp_path / "out" / "record.json").read_text())["status"])
+        peer_starts(self, record)
 
     monkeypatch.setattr(Display, "peer_starts", look)
     code, *_ = train("--compare", "sklearn")
