@@ -222,13 +222,36 @@ def test_missing_extras(cli, tmp_path, monkeypatch, missing):
     monkeypatch.setattr(
         "fastmlp.cli.extras.find_spec", lambda name: None if name in missing else find_spec(name)
     )
-    code, out, err = cli("mnist")
-    assert (code, out) == (1, "")
-    assert err == (
-        f"fastmlp: error: The command line needs {' and '.join(missing)}, not installed here. "
-        'Install with: python -m pip install "fastmlp[cli]"\n'
+    needs = f"fastmlp: error: The command line needs {' and '.join(missing)}, not installed here. Install"
+    command = 'python -m pip install -e ".[cli]"'
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    monkeypatch.setattr("fastmlp.cli.extras.ROOT", clone)
+    assert cli("mnist")[::2] == (
+        1,
+        f"{needs} fastmlp with the extra 'cli' from its clone: "
+        'python -m pip install "PATH/OF/CLONE[cli]"\n',
     )
+    (clone / "pyproject.toml").write_text("")
+    assert cli("mnist") == (1, "", f"{needs} it in {clone} with: {command}\n")
+    monkeypatch.chdir(clone)
+    assert cli("mnist") == (1, "", f"{needs} it with: {command}\n")
+    assert not (clone / "runs").exists()
     assert not (tmp_path / "runs").exists()
+
+
+def test_cli_py_that_is_not_installed(tmp_path):
+    (tmp_path / "cli.py").write_text((ROOT / "cli.py").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "fastmlp").mkdir()
+    (tmp_path / "fastmlp" / "__init__.py").write_text("")
+    without_packages = [sys.executable, "-E", "-S"]
+    run = subprocess.run(
+        [*without_packages, "cli.py", "info"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.startswith("fastmlp is not installed here (No module named 'fastmlp.cli'). ")
+    assert run.stderr.endswith('run: python -m pip install -e ".[cli]"\n')
+    assert len(run.stderr.splitlines()) == 1
 
 
 # Ctrl-C
