@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from ..experiments.mnist import MODEL
 from ..experiments.observer import Observer
 
 MOST_CLASSES = 12  # a larger confusion matrix needs more than 80 columns; it is only drawn
@@ -194,6 +195,8 @@ class Display(Observer):
         """Print where everything is."""
         if record["status"] == "interrupted":
             self.say(f"\nInterrupted after epoch {len(record['epochs'])}: the best model so far was kept.")
+        model = (folder / MODEL).as_posix()
+        self.say(f'\nLoad the model with joblib.load("{model}"); it takes {record["model"]["input"]}.')
         self.say(f"\nWrote {', '.join([*record['files'], 'record.json'])} to")
         self.say(str(folder))
 
@@ -208,7 +211,7 @@ def _describe(settings):
         f"{settings['optimizer']}, learning rate {settings['learning_rate']:g} ({settings['schedule']})",
         rates.get(settings["optimizer"]),
         f"batches of {settings['batch_size']}",
-        f"{settings['epochs']} epochs",
+        _epochs(settings["epochs"]),
         f"patience {settings['patience']}" if settings["patience"] else None,
         f"L2 {settings['l2']:g}" if settings["l2"] else None,
         f"L1 {settings['l1']:g}" if settings["l1"] else None,
@@ -216,6 +219,10 @@ def _describe(settings):
         f"seed {settings['seed']}",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _epochs(number):
+    return f"{number} epoch" if number == 1 else f"{number} epochs"
 
 
 def _backend(record):
@@ -232,7 +239,7 @@ def _times(record):
     seconds, n_epochs = record["durations"]["train"], len(record["epochs"])
     per_second = sum(epoch["rows"] for epoch in record["epochs"]) / seconds
     return (
-        f"Training took {seconds:.2f} s for {n_epochs} epochs, validation included "
+        f"Training took {seconds:.2f} s for {_epochs(n_epochs)}, validation included "
         f"({seconds / n_epochs:.3f} s each, {per_second:,.0f} images/s); "
         f"testing took {record['results']['predict_seconds']:.3f} s"
     )

@@ -1,6 +1,7 @@
 """From the command line's words to an exit code."""
 
 import argparse
+import os
 import sys
 
 import fastmlp
@@ -8,7 +9,7 @@ import fastmlp
 from . import info, mnist
 
 COMMANDS = (mnist, info)
-FAILED, INTERRUPTED = 1, 130  # 2, argparse's own, is for wrong options
+FAILED, WRONG_OPTIONS, INTERRUPTED = 1, 2, 130
 
 DESCRIPTION = "Fast multilayer perceptrons on the CPU, behind scikit-learn's interface."
 EPILOG = (
@@ -33,9 +34,20 @@ def main(argv=None):
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Unicode must not end a run
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if arguments.command is None:
+        parser.print_help(sys.stderr)
+        return WRONG_OPTIONS
     try:
-        return arguments.command(arguments)
+        code = arguments.command(arguments)
+        sys.stdout.flush()  # a closed pipe must show here, not when Python ends
+        return code
+    except BrokenPipeError:  # the reader, such as `head`, has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
@@ -46,11 +58,21 @@ def main(argv=None):
         return FAILED
 
 
+class Parser(argparse.ArgumentParser):
+    """Ends with the error alone, which the usage of so many options would bury."""
+
+    def error(self, message):
+        """Print the error and where to find help; exit."""
+        self.exit(WRONG_OPTIONS, f"{self.prog}: error: {message}\nsee `{self.prog} --help`\n")
+
+
 def _parser():
-    parser = argparse.ArgumentParser("fastmlp", description=DESCRIPTION, epilog=EPILOG)
+    parser = Parser("fastmlp", description=DESCRIPTION, epilog=EPILOG)
+    parser.set_defaults(command=None, parser=parser)
     parser.add_argument("--version", action="version", version=f"fastmlp {fastmlp.__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for module in COMMANDS:
         command = module.add_parser(commands)
+        command.set_defaults(parser=command)
         command.add_argument("--traceback", action="store_true", help="show where in the code an error arose")
     return parser

@@ -108,7 +108,7 @@ def add_parser(commands):
     )
     for title, options in (("network", NETWORK), ("training", TRAINING), ("machine", MACHINE)):
         _add_settings(parser.add_argument_group(title), options)
-    parser.set_defaults(command=command, parser=parser)
+    parser.set_defaults(command=command)
     return parser
 
 
@@ -140,11 +140,17 @@ def command(arguments):
     # imported here, so that --help and wrong options answer at once
     from ..datasets import load_mnist
     from ..experiments import mnist
+    from ..experiments.environment import usable_cores
     from ..experiments.record import run_folder
     from ..experiments.split import Split
     from .display import Display
 
     with Display() as display:
+        if settings.threads is not None and settings.threads > usable_cores():
+            display.say(
+                f"Warning: {settings.threads} threads are more than the {usable_cores()} usable processors, "
+                "which slows training down."
+            )
         data = load_mnist(arguments.data, report=display.say)
         split = Split(data, settings.validation, settings.seed)
         folder = run_folder("mnist", arguments.out)
@@ -158,7 +164,7 @@ def command(arguments):
 
 
 def _settings(arguments):
-    """Gather the settings; end with the usage if they contradict each other."""
+    """Gather the settings; end with an error if they contradict each other."""
     names = [field.name for field in fields(MnistSettings)]
     given = {name: value for name, value in vars(arguments).items() if name in names}
     try:

@@ -61,7 +61,12 @@ def several(parse_one):
 
 def widths(text):
     """Parse the widths of hidden layers: '256,128', or 'none'."""
-    return () if text.strip().lower() == "none" else several(whole(1))(text)
+    if text.strip().lower() == "none":
+        return ()
+    try:
+        return several(whole(1))(text)
+    except ArgumentTypeError as error:
+        raise ArgumentTypeError(f"{error}; give widths such as 256,128, or none") from None
 
 
 def rows_or_share(text):

@@ -40,7 +40,7 @@ def load_mnist(data=None, *, fetch=True, report=None):
     Raises
     ------
     FileNotFoundError
-        If `data` is given and does not hold the files.
+        If `data` is given, and does not exist or does not hold the files.
     ValueError
         If a file is damaged, if one of the four is missing, or if images and labels do not match.
 
@@ -54,6 +54,10 @@ def load_mnist(data=None, *, fetch=True, report=None):
         if paths is not None:
             return _checked_images(read_files(paths), str(paths["X_train"].parent))
     if data is not None:
+        if not Path(data).expanduser().exists():
+            raise FileNotFoundError(
+                f"The folder {str(data)!r} does not exist. Name one that holds MNIST's four IDX files."
+            )
         raise FileNotFoundError(
             f"There is no MNIST in {str(data)!r}: neither it nor its subfolder 'mnist' holds "
             f"{', '.join(map(file_name, FILES))} (gzipped or not). Name a folder that does."

@@ -189,6 +189,11 @@ def _save_model(model, folder, record):
     with atomic_open(folder / MODEL) as file:
         joblib.dump(model, file)
     record["files"].append(MODEL)
+    scale = model.input_scale
+    record["model"]["load"] = f'joblib.load("{MODEL}")'
+    record["model"]["input"] = (
+        f"raw pixels 0..{round(1 / scale)}; it scales them itself (input_scale={scale:.4g})"
+    )
 
 
 def _draw(split, record, folder, predicted, confidence):

@@ -63,9 +63,14 @@ def _validation_rows(validation, n_rows):
         n_val = min(5000, n_rows // 10)
     else:
         n_val = round(validation * n_rows) if validation < 1 else int(validation)
-    if not 0 < n_val < n_rows:
+    if n_val >= n_rows:
         raise ValueError(
-            f"validation={validation} of {n_rows:,} training rows is {n_val:,}; at least one row must be "
-            "left to validate on, and one to train on."
+            f"validation={validation} leaves nothing to train on: there are {n_rows:,} training rows in all. "
+            "Choose fewer, or a share such as 0.1."
+        )
+    if n_val < 1:
+        raise ValueError(
+            f"validation={validation} of {n_rows:,} training rows is none; at least one is needed to "
+            "validate on."
         )
     return n_val

@@ -1,5 +1,6 @@
 """`info`, `--help` and `--version`."""
 
+import os
 import re
 import subprocess
 import sys
@@ -86,9 +87,34 @@ def test_version(cli):
 
 
 def test_no_command_is_an_error(cli):
-    code, _, err = cli()
-    assert code == 2
-    assert "COMMAND" in err
+    code, out, err = cli()
+    assert (code, out) == (2, "")
+    assert err == cli("--help")[1]
+
+
+@pytest.mark.parametrize("words", [["--loud"], ["train"], ["info", "--loud"]])
+def test_wrong_words(cli, words):
+    code, out, err = cli(*words)
+    assert (code, out) == (2, "")
+    program = " ".join(["fastmlp", *words[:-1]])
+    assert err.startswith(f"{program}: error: ")
+    assert words[-1] in err
+    assert err.endswith(f"\nsee `{program} --help`\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows reports closed pipes otherwise")
+def test_a_reader_that_stops_is_no_error():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        run = subprocess.run(
+            [sys.executable, ROOT / "cli.py", "info"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (run.returncode, run.stderr) == (1, "")
 
 
 def test_help_needs_none_of_the_heavy_libraries():

@@ -19,6 +19,7 @@ import fastmlp
 from fastmlp.cli.display import Display
 from fastmlp.datasets import load_mnist
 from fastmlp.experiments import mnist
+from fastmlp.experiments.environment import usable_cores
 from fastmlp.kernels.cpu import engine
 from fastmlp.network import Network, default_threads
 
@@ -124,6 +125,10 @@ def test_record_and_files(train, digits):
     assert results["n_misclassified"] == 100 - np.trace(matrix)
     assert f"Test accuracy {100 * results['test_accuracy']:.2f} %" in out
 
+    assert record["model"]["load"] == 'joblib.load("model.joblib")'
+    assert record["model"]["input"] == "raw pixels 0..255; it scales them itself (input_scale=0.003922)"
+    file = (folder / "model.joblib").as_posix()
+    assert f'Load the model with joblib.load("{file}"); it takes {record["model"]["input"]}.' in out
     model, data = joblib.load(folder / "model.joblib"), load_mnist(digits)
     assert model.score(data.X_test, data.y_test) == results["test_accuracy"]  # raw bytes, no scaling
     assert model.callbacks is None
@@ -146,6 +151,15 @@ def test_lines_of_a_run_that_is_not_on_a_terminal(train):
         assert re.search(rf"^ +{i} +{cells} *$", out, re.M)
 
 
+@pytest.mark.parametrize(("more", "warned"), [(0, False), (1, True)])
+def test_more_threads_than_processors(train, more, warned):
+    n_threads = usable_cores() + more
+    code, out, *_ = train("--threads", n_threads)
+    assert code == 0
+    warning = f"Warning: {n_threads} threads are more than the {usable_cores()} usable processors"
+    assert (warning in out) == warned
+
+
 def test_paths_are_printed_as_they_are(cli, digits, tmp_path):
     odd = tmp_path / "[bold]x" / "[red]"
     odd.parent.mkdir()
@@ -154,6 +168,9 @@ def test_paths_are_printed_as_they_are(cli, digits, tmp_path):
     code, out, err = cli("mnist", "--data", odd, "--out", tmp_path / "[green]", *words)
     assert (code, err) == (0, "")
     assert f"from {odd / 'mnist'}" in out
+    assert ", 1 epoch, " in out
+    assert "for 1 epoch, validation" in out
+    assert "1 epochs" not in out
     assert out.rstrip().splitlines()[-1] == str(tmp_path / "[green]")
     assert "[bold]x" in "".join(line.strip("│ \n") for line in out.partition("NOTICE")[2].splitlines()[:5])
 

@@ -32,7 +32,7 @@ ROOT = Path(fastmlp.__file__).parent.parent
     [
         ("--layers 0", "argument --layers: '0' is not a whole number >= 1"),
         ("--layers 256,-1", "argument --layers: '-1' is not a whole number >= 1"),
-        ("--layers wide", "argument --layers: 'wide' is not a whole number >= 1"),
+        ("--layers wide", "'wide' is not a whole number >= 1; give widths such as 256,128, or none"),
         (
             "--activation sigmoid",
             "argument --activation: 'sigmoid' is unknown; choose from identity, relu, tanh",
@@ -78,7 +78,10 @@ ROOT = Path(fastmlp.__file__).parent.parent
 def test_wrong_options(cli, tmp_path, words, message):
     code, out, err = cli("mnist", *words.split())
     assert (code, out) == (2, "")
-    assert message in err
+    first, second = err.splitlines()
+    assert first.startswith("fastmlp mnist: error: ")
+    assert message in first
+    assert second == "see `fastmlp mnist --help`"
     assert not (tmp_path / "runs").exists()
 
 
@@ -136,6 +139,10 @@ def test_another_run_is_never_overwritten(train, tmp_path):
 def test_data_folder_without_files(cli, tmp_path):
     code, _, err = cli("mnist", "--data", tmp_path / "nowhere")
     assert code == 1
+    assert err.startswith(f"fastmlp: error: The folder '{tmp_path / 'nowhere'}' does not exist.")
+    (tmp_path / "nowhere").mkdir()
+    code, _, err = cli("mnist", "--data", tmp_path / "nowhere")
+    assert code == 1
     assert err.startswith(f"fastmlp: error: There is no MNIST in '{tmp_path / 'nowhere'}'")
     assert not (tmp_path / "runs").exists()
 
@@ -149,11 +156,21 @@ def test_truncated_file(cli, digits, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize(("validation", "count"), [("400", "400"), ("0.001", "0"), ("99999", "99,999")])
-def test_validation_that_leaves_nothing(cli, digits, tmp_path, validation, count):
+@pytest.mark.parametrize(
+    ("validation", "message"),
+    [
+        (
+            "400",
+            "validation=400 leaves nothing to train on: there are 400 training rows in all. Choose fewer",
+        ),
+        ("99999", "validation=99999 leaves nothing to train on: there are 400 training rows in all."),
+        ("0.001", "validation=0.001 of 400 training rows is none; at least one is needed"),
+    ],
+)
+def test_validation_that_leaves_nothing(cli, digits, tmp_path, validation, message):
     code, _, err = cli("mnist", "--data", digits, "--validation", validation)
     assert code == 1
-    assert f"of 400 training rows is {count}; at least one row must be left" in err
+    assert message in err
     assert not (tmp_path / "runs").exists()
 
 
@@ -203,7 +220,7 @@ def test_closed_pipe_ends_the_run_with_a_record(digits, tmp_path):
 
 
 def test_traceback_on_request(cli, tmp_path):
-    with pytest.raises(FileNotFoundError, match="There is no MNIST"):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         cli("mnist", "--data", tmp_path / "nowhere", "--traceback")
 
 

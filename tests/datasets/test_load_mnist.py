@@ -77,8 +77,11 @@ def test_names_with_a_dot(write, arrays):
 
 def test_option_without_files_is_an_error(write, arrays, tmp_path, monkeypatch):
     monkeypatch.setenv("FASTMLP_DATA", str(write(arrays)))
+    (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match=r"no MNIST in '.*empty'.*train-images-idx3-ubyte.*Name a"):
         load_mnist(tmp_path / "empty")
+    with pytest.raises(FileNotFoundError, match=r"The folder '.*nowhere' does not exist. Name one that"):
+        load_mnist(tmp_path / "nowhere")
 
 
 def test_one_file_missing(write, arrays):
