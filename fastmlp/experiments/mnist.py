@@ -192,7 +192,7 @@ def _save_model(model, folder, record):
     scale = model.input_scale
     record["model"]["load"] = f'joblib.load("{MODEL}")'
     record["model"]["input"] = (
-        f"raw pixels 0..{round(1 / scale)}; it scales them itself (input_scale={scale:.4g})"
+        f"raw pixels 0..{round(1 / scale)}, which it scales itself (input_scale={scale:.4g})"
     )
 
 

@@ -126,7 +126,7 @@ def test_record_and_files(train, digits):
     assert f"Test accuracy {100 * results['test_accuracy']:.2f} %" in out
 
     assert record["model"]["load"] == 'joblib.load("model.joblib")'
-    assert record["model"]["input"] == "raw pixels 0..255; it scales them itself (input_scale=0.003922)"
+    assert record["model"]["input"] == "raw pixels 0..255, which it scales itself (input_scale=0.003922)"
     file = (folder / "model.joblib").as_posix()
     assert f'Load the model with joblib.load("{file}"); it takes {record["model"]["input"]}.' in out
     model, data = joblib.load(folder / "model.joblib"), load_mnist(digits)
