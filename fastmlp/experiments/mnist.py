@@ -175,8 +175,6 @@ def _train(model, X, split, record, observer, interrupt):
         warnings.filterwarnings("ignore", message="Training interrupted")
         model.fit(X, split.y, X_val=split.X_val, y_val=split.y_val)
     model.set_params(callbacks=None)  # they cannot be pickled
-    if not record["epochs"]:
-        raise KeyboardInterrupt
     if best_epoch == 0:
         raise ValueError(
             f"Training diverged before any epoch gave usable weights: lower the learning rate (now "

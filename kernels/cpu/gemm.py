@@ -116,13 +116,7 @@ def gemm_nn(a, b, c, accumulate):
 @jit
 def gemm_tn(a, b, c, accumulate):
     """C = Aᵀ B, or C += Aᵀ B; a (k, m) with any strides, b (k, n) and c (m, n) with contiguous rows."""
-    (k, m), n = a.shape, b.shape[1]
-    a_col, a_row = a.strides
-    zero = c.dtype.type(0)
-    product(
-        m, n, k, start(a), a_row, a_col, start(b), b.strides[0], start(c), c.strides[0],
-        ACCUMULATE if accumulate else OVERWRITE, zero, c.itemsize,
-    )  # fmt: skip
+    gemm_nn(a.T, b, c, accumulate)
 
 
 @inline
