@@ -10,9 +10,6 @@ from .plan import loss_code, make_plan
 from .rows import no_targets
 from .workspace import aligned_copy, aligned_zeros, make_state
 
-#: Rows that are worked on at a time where the batch is not the user's choice.
-CHUNK = 256
-
 
 class Network:
     """A network laid out in memory, ready to be trained and applied.
@@ -154,7 +151,7 @@ class Network:
             Laid out like `params`; overwritten by the next call.
         """
         order = np.arange(rows.n_rows)
-        loss = self._run(Mode.GRADIENT, rows, targets, order, update or Update(), CHUNK)
+        loss = self._run(Mode.GRADIENT, rows, targets, order, update or Update())
         return loss, self._grads
 
     def evaluate(self, rows, targets, update=None):
@@ -171,7 +168,7 @@ class Network:
         -------
         loss : float
         """
-        return self._run(Mode.EVALUATE, rows, targets, np.arange(rows.n_rows), update or Update(), CHUNK)
+        return self._run(Mode.EVALUATE, rows, targets, np.arange(rows.n_rows), update or Update())
 
     def predict(self, rows):
         """Outputs of all rows, after the output activation.
@@ -181,22 +178,23 @@ class Network:
         outputs : ndarray of shape (n_rows, n_outputs)
         """
         out = np.empty((rows.n_rows, self.n_outputs), self.dtype)
-        self._run(Mode.PREDICT, rows, no_targets(self.dtype), np.arange(rows.n_rows), Update(), CHUNK, out)
+        self._run(Mode.PREDICT, rows, no_targets(self.dtype), np.arange(rows.n_rows), Update(), out=out)
         return out
 
-    def _run(self, mode, rows, targets, order, update, batch_size, out=None):
+    def _run(self, mode, rows, targets, order, update, batch_size=None, out=None):
         order = np.require(order, np.int64, ["C_CONTIGUOUS", "WRITEABLE"])
         self._check(mode, rows, targets, order)
         engine = kernels.backend(self.device).engine
-        batch_size = max(1, min(batch_size, len(order)))
-        threads = min(self.thread_limit(), -(-batch_size // self._lanes))
+        batch_size = max(1, min(batch_size or len(order), len(order)))
+        n_rows = engine.rows_at_once(batch_size, self._lanes)
+        threads = self.thread_limit()
         training = mode == Mode.TRAIN
         # Taken out while in use: a second thread that predicts with the same network makes its own.
         plan, state = self._prepared.pop(training, (None, None))
-        if not _serves(plan, state, batch_size, threads, training):
-            plan = self._plan(batch_size)
+        if not _serves(plan, state, n_rows, threads, training):
+            plan = self._plan(n_rows)
             state = make_state(plan, self.params, threads)
-        state = self._with_memory(state, engine, mode, update)
+        state = self._with_memory(plan, state, engine, mode, update, batch_size)
         out = np.empty((0, 0), self.dtype) if out is None else out
         loss = engine.run(mode, plan, state, rows, targets, order, update, batch_size, out, threads)
         self._prepared[training] = plan, state
@@ -234,10 +232,9 @@ class Network:
         """Most threads that a run may use."""
         return default_threads() if self.n_threads is None else int(self.n_threads)
 
-    def _with_memory(self, state, engine, mode, update):
+    def _with_memory(self, plan, state, engine, mode, update, batch_size):
         """The state with the whole gradient and the optimizer's slots, if the run needs them."""
-        strips_do = mode == Mode.TRAIN and update.clip_norm == 0 and engine.FUSED_UPDATE
-        if len(self._grads) == 0 and mode in (Mode.TRAIN, Mode.GRADIENT) and not strips_do:
+        if len(self._grads) == 0 and engine.needs_gradient(mode, plan, update, batch_size):
             self._grads = aligned_zeros(len(self.params), self.dtype)
         if mode == Mode.TRAIN:
             while len(self._slots) < SLOTS[update.optimizer]:
@@ -258,6 +255,6 @@ def default_threads():
 
 def _serves(plan, state, batch, threads, training):
     """Whether a kept plan and its state do for a run."""
-    if plan is None or len(state.strips) < threads:
+    if plan is None or len(state.strips) < min(threads, plan.n_strips):
         return False
     return plan.batch == batch if training else plan.batch >= batch

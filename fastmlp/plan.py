@@ -3,14 +3,24 @@
 Every shape is inferred here, once; every offset into the parameter vector and the workspace is decided here.
 """
 
-from math import ceil, prod
+from math import prod
 
 import numpy as np
 
-from .kernels.contract import NEEDS_Z, STRIP, Activation, Col, Layer, Loss, Plan
+from .kernels.contract import NEEDS_Z, Activation, Col, Layer, Loss, Plan
 from .layers import Dense, Dropout
 
 LINE = 64  # bytes of a cache line and of the widest vector
+PAGE = 4096  # bytes after which addresses fall on the same lines of the innermost cache
+
+#: Batches of so few rows that reading the weights takes longer than computing with them.
+FEW_ROWS = 8
+
+#: Rows of w in a strip: a multiple of the micro-kernels' 6.
+STRIP = 48
+#: Bytes of a strip where a step is little more than the update: the innermost cache holds it beside the
+#: parameters that it updates.
+SMALL_STRIP = 12_288
 
 #: Losses that contain their output activation: the last layer must leave z as it is.
 WITH_LINK = frozenset({Loss.SOFTMAX_CROSS_ENTROPY, Loss.LOGISTIC_CROSS_ENTROPY, Loss.POISSON})
@@ -30,6 +40,25 @@ class _Arena:
 def round_up(count, multiple):
     """`count` rounded up to a multiple."""
     return -(-count // multiple) * multiple
+
+
+def leading_dimension(count, dtype):
+    """Elements from one row to the next: whole cache lines, not a multiple of a page.
+
+    Rows a multiple of 4096 bytes apart would compete for the same few lines of the cache; two lines more
+    keep the loads of neighboring rows apart.
+    """
+    size = np.dtype(dtype).itemsize
+    n_bytes = round_up(count * size, LINE)
+    return (n_bytes if n_bytes % PAGE else n_bytes + 2 * LINE) // size
+
+
+def strip_rows(ld, dtype, few):
+    """Rows of w in a strip."""
+    if not few:
+        return STRIP
+    fitting = SMALL_STRIP // (ld * np.dtype(dtype).itemsize)
+    return max(6, min(STRIP, fitting // 6 * 6))
 
 
 def loss_code(loss):
@@ -59,7 +88,7 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
     loss : str
         Lower-case name of a `Loss`.
     batch : int
-        The most rows of one step.
+        The most rows that are worked on at a time.
     dtype : dtype
         float32 or float64.
     huber_delta : float
@@ -83,14 +112,16 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
     rates = np.zeros(len(layers))
     first_trained = next(i for i, layer in enumerate(layers) if isinstance(layer, Dense))
 
-    shape, ld = tuple(input_shape), round_up(prod(input_shape), lanes)
+    shape, ld = tuple(input_shape), leading_dimension(prod(input_shape), dtype)
     source = input_offset = work.take(ld_batch * ld)
+    few = batch <= FEW_ROWS
     d_below, n_strips, widest_n, widest_k = -1, 0, 0, 0
     for i, layer in enumerate(layers):
         row, out_shape = table[i], layer.output_shape(shape)
         k, n = prod(shape), prod(out_shape)
-        ld_n = round_up(n, lanes)
+        ld_n = leading_dimension(n, dtype)
         row[[Col.K, Col.N, Col.LD_K, Col.LD_N, Col.X]] = k, n, ld, ld_n, source
+        row[Col.COLUMNS] = round_up(n, lanes)
         row[Col.A] = row[Col.Z] = work.take(ld_batch * ld_n)
         if isinstance(layer, Dense):
             activation = Activation[layer.activation.upper()]
@@ -98,8 +129,8 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
             if activation in NEEDS_Z:
                 row[Col.Z] = work.take(ld_batch * ld_n)
             row[Col.W] = params.take(k * ld_n)
-            row[Col.FIRST_STRIP] = n_strips
-            n_strips += ceil(k / STRIP)
+            row[Col.FIRST_STRIP], row[Col.STRIP] = n_strips, strip_rows(ld_n, dtype, few)
+            n_strips += -(-k // row[Col.STRIP])
             if layer.bias:
                 row[Col.B] = params.take(ld_n)
                 n_strips += 1
@@ -124,6 +155,7 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
         batch=int(batch),
         ld_batch=ld_batch,
         lanes=lanes,
+        few=int(few),
         input=input_offset,
         values=work.take(round_up(ld_batch * prod(shape), lanes)),
         d_t=work.take(widest_n * ld_batch),

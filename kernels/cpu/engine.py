@@ -2,8 +2,9 @@
 
 Each step has two halves.  In the first, every thread takes its rows of the batch from gathering to the
 gradients with respect to z; in the second, strips of the weight gradients are made and applied, each by one
-thread.  A barrier follows each half.  Every element has one owner and a fixed order of summation, so the
-results are bit for bit the same at any number of threads.
+thread.  A barrier follows each half.  A batch of more rows than the plan holds is done in parts, whose
+gradients add up.  Every element has one owner and a fixed order of summation, so the results are bit for bit
+the same at any number of threads.
 """
 
 from typing import NamedTuple
@@ -12,13 +13,19 @@ import numpy as np
 from numba.core import config
 
 from ..contract import Mode, RowKind, Update
-from .gemm import ACCUMULATE, OVERWRITE
-from .jit import jit_program
+from .intrinsics import flush_denormals, restore_rounding
+from .jit import inline, jit_program
 from .passes import backward, forward, gather_rows, output_loss, predict, weight_sum
 from .threads import barrier_wait, interrupts_held, run_on_threads
-from .update import apply_clipped, strips
+from .update import apply_clipped, step_size, strips
 
-FUSED_UPDATE = True  # without clipping, strips of the gradient are applied as soon as they are made
+#: Rows that are worked on at a time.  Their activations stay in the cache from layer to layer.
+MOST_ROWS = 256
+
+#: What a thread does, about; measured on AVX-512 and AVX2 machines, to decide how many threads pay.
+FLOP_BYTES_PER_SECOND = 5e11  # operations times bytes of an element
+UPDATED_BYTES_PER_SECOND = 2.5e10  # of the parameters
+MEETINGS, START = 2e-6, 1e-4  # seconds: two meetings, and starting a thread
 
 
 class Source(NamedTuple):
@@ -65,70 +72,97 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_thre
 _ready = set()  # dtypes whose program is in memory
 
 
-def useful_threads(mode, plan, n_visited, batch_size, limit):
-    """Threads that pay: each needs whole vectors of rows, and enough work to be worth meeting.
+def rows_at_once(batch_size, lanes):
+    """Rows of the parts in which a batch is worked on: whole vectors, all parts alike but the last."""
+    parts = -(-batch_size // MOST_ROWS)
+    return min(batch_size, -(-batch_size // (parts * lanes)) * lanes)
 
-    A meeting costs about a microsecond and starting a thread about 0.1 ms, the time of 20 million
-    floating-point operations.
+
+def needs_gradient(mode, plan, update, batch_size):
+    """Whether a run keeps the whole gradient: else strips of it are applied as soon as they are made."""
+    if mode == Mode.TRAIN:
+        return update.clip_norm > 0 or batch_size > plan.batch
+    return mode == Mode.GRADIENT
+
+
+def useful_threads(mode, plan, n_visited, batch_size, limit):
+    """Threads with which a run is estimated to be fastest, at most `limit`.
+
+    Rows are shared in whole vectors, updates in strips; threads meet twice in every step and have to be
+    started.
     """
-    products = 2 if mode in (Mode.EVALUATE, Mode.PREDICT) else 6
-    per_row = products * plan.n_params
-    most = min(
-        limit,
-        plan.ld_batch // plan.lanes,
-        per_row * batch_size // 1_000_000,
-        per_row * n_visited // 20_000_000,
-    )
-    return max(1, most)
+    size = 64 // plan.lanes
+    product = 2 * plan.n_params * min(batch_size, n_visited) * size / FLOP_BYTES_PER_SECOND
+    updating = mode == Mode.TRAIN
+    by_rows = product if mode in (Mode.EVALUATE, Mode.PREDICT) else 2 * product
+    by_strips = product + updating * plan.n_params * size / UPDATED_BYTES_PER_SECOND
+    steps, blocks = -(-n_visited // batch_size), plan.ld_batch // plan.lanes
+
+    def seconds(threads):
+        step = by_rows / min(threads, blocks) + by_strips / min(threads, plan.n_strips)
+        return steps * step + (threads > 1) * (steps * MEETINGS + threads * START)
+
+    return min(range(1, min(limit, max(blocks, plan.n_strips)) + 1), key=seconds, default=1)
 
 
 @jit_program
 def program(me, count, mode, plan, state, source, targets, order, update, batch_size, out, loss):
     """One thread's part of a run; see the module's docstring."""
-    lanes, n_visited = plan.lanes, order.size
-    blocks = (batch_size + lanes - 1) // lanes
-    first, end = blocks * me // count * lanes, blocks * (me + 1) // count * lanes
-    whole = (
-        weight_sum(targets, order, 0, n_visited) if mode == Mode.GRADIENT or mode == Mode.EVALUATE else 0.0
-    )
-    penalized = update.l2 > 0 or update.l1 > 0
+    before = flush_denormals()
+    _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, out, loss)
+    restore_rounding(before)
+
+
+@inline
+def _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, out, loss):
+    """Visit all batches; return early if another thread failed."""
+    n_visited, penalized = order.size, update.l2 > 0 or update.l1 > 0
     phase, step = 0, update.step
     for start in range(0, n_visited, batch_size):
-        m = min(batch_size, n_visited - start)
-        lo, hi = min(first, m), min(end, m)
-        last_batch = start + batch_size >= n_visited
-        gather_rows(plan, state, source, order, start, lo, hi)
-        forward(plan, state, update, step, lo, hi)
-        if mode == Mode.PREDICT:
-            predict(plan, state, start, lo, hi, out)
-            continue
-        total = weight_sum(targets, order, start, m) if mode == Mode.TRAIN else whole
-        inverse = 1.0 / total if total > 0 else 0.0
-        output_loss(plan, state, targets, order, start, lo, hi, inverse)
-        if mode != Mode.EVALUATE:
-            backward(plan, state, update, lo, hi)
-        phase = barrier_wait(state.barrier, count, phase)
-        if phase < 0:
-            return
-        batch_loss = 0.0
-        if me == 0:
-            for i in range(m):
-                batch_loss += state.row_losses[i]
-        step += 1
-        with_penalty = penalized and (mode == Mode.TRAIN or last_batch)
-        if mode != Mode.EVALUATE or with_penalty:
-            accumulate = ACCUMULATE if mode == Mode.GRADIENT and start > 0 else OVERWRITE
-            strips(me, count, mode, plan, state, update, step, m, accumulate, inverse, with_penalty)
-        if mode == Mode.TRAIN and update.clip_norm > 0:
+        end = min(start + batch_size, n_visited)
+        rate, batch_loss, inverse = step_size(update, step + 1), 0.0, 0.0
+        if mode != Mode.PREDICT:
+            total = weight_sum(targets, order, start, end)
+            inverse = 1.0 / total if total > 0 else 0.0
+        for first in range(start, end, plan.batch):
+            m = min(plan.batch, end - first)
+            lo, hi = _share(me, count, m, plan.lanes)
+            gather_rows(plan, state, source, order, first, lo, hi)
+            forward(plan, state, update, step, first - start, lo, hi)
+            if mode == Mode.PREDICT:
+                predict(plan, state, first, lo, hi, out)
+                continue
+            output_loss(plan, state, targets, order, first, lo, hi, inverse)
+            if mode != Mode.EVALUATE:
+                backward(plan, state, update, lo, hi)
             phase = barrier_wait(state.barrier, count, phase)
             if phase < 0:
                 return
-            apply_clipped(me, count, plan, state, update, step)
-        phase = barrier_wait(state.barrier, count, phase)
-        if phase < 0:
-            return
-        if me == 0:
-            if with_penalty:
+            if me == 0:
+                for i in range(m):
+                    batch_loss += state.row_losses[i]
+            part = (m, first == start, first + m == end)
+            if mode != Mode.EVALUATE or (penalized and part[2]):
+                following = min(n_visited, first + m + lo), min(n_visited, first + m + hi)
+                strips(me, count, mode, plan, state, update, rate, part, inverse, source, order, *following)
+            if mode == Mode.TRAIN and update.clip_norm > 0 and part[2]:
+                phase = barrier_wait(state.barrier, count, phase)
+                if phase < 0:
+                    return
+                apply_clipped(me, count, plan, state, update, rate)
+            phase = barrier_wait(state.barrier, count, phase)
+            if phase < 0:
+                return
+        step += 1
+        if me == 0 and mode != Mode.PREDICT:
+            if penalized:
                 for i in range(plan.n_strips):
                     batch_loss += state.partials[0, i]
-            loss[0] += batch_loss * m / n_visited if mode == Mode.TRAIN else batch_loss
+            loss[0] += batch_loss * (end - start) / n_visited
+
+
+@inline
+def _share(me, count, m, lanes):
+    """First and last row (exclusive) of a thread's share of m rows, in whole vectors."""
+    blocks = (m + lanes - 1) // lanes
+    return min(m, blocks * me // count * lanes), min(m, blocks * (me + 1) // count * lanes)

@@ -1,7 +1,7 @@
 """Matrix products of training around the micro-kernel of `tile`, and the small kernels that go with them.
 
-Every element of C is one chain of fused multiply-adds in the order of k, restarted every `K_BLOCK`: the
-result does not depend on the tile that computes it, so neither on how rows are split among threads.
+Every element of C is one chain of fused multiply-adds in the order of k: the result depends neither on the
+tile that computes it, so neither on how rows are split among threads, nor on the blocks of k.
 """
 
 import numpy as np
@@ -10,12 +10,13 @@ from numba import njit
 from . import isa
 from .intrinsics import start, vector_of
 from .jit import FLAGS, inline, jit, jit_apart
-from .tile import tile_kernel, transpose_kernel
+from .tile import dots_kernel, tile_kernel, transpose_kernel
 
 #: Rows of B that are worked on at a time: 256 rows x 64 columns of float32 are 64 KiB, streamed from L2.
-K_BLOCK = 256
+K_BLOCK = np.int64(256)  # typed: a literal would be compiled as a program of its own
 
-OVERWRITE, ACCUMULATE = np.int64(0), np.int64(1)  # typed: a literal would be compiled as a program of its own
+#: The same where A has few rows, so that reading B is all that counts: its rows are used up page by page.
+FEW_BLOCK = np.int64(16)
 
 NV = isa.CHOSEN.nv
 
@@ -27,23 +28,28 @@ def _lanes(size):
 
 def _column(nv, lanes_of=_lanes):
     """Make the loop down one column of tiles, nv vectors wide: mr rows at a time, then 4, 2 and 1."""
-    full = tile_kernel(isa.CHOSEN.mr, nv, lanes_of)
-    four, two, one = (tile_kernel(rows, nv, lanes_of) for rows in (4, 2, 1))
+    full, four, two, one = (tile_kernel(rows, nv, lanes_of) for rows in (isa.CHOSEN.mr, 4, 2, 1))
     mr = isa.CHOSEN.mr
 
-    def column(m, k, a, a_row, a_col, b, b_row, c, c_row, accumulate, zero):
-        i = 0
-        while i + mr <= m:
-            full(k, a + i * a_row, a_row, a_col, b, b_row, c + i * c_row, c_row, accumulate, zero)
-            i += mr
-        if i + 4 <= m:
-            four(k, a + i * a_row, a_row, a_col, b, b_row, c + i * c_row, c_row, accumulate, zero)
-            i += 4
-        if i + 2 <= m:
-            two(k, a + i * a_row, a_row, a_col, b, b_row, c + i * c_row, c_row, accumulate, zero)
-            i += 2
-        if i < m:
-            one(k, a + i * a_row, a_row, a_col, b, b_row, c + i * c_row, c_row, accumulate, zero)
+    def column(m, k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero):
+        left = m
+        while left > 0:
+            if left >= mr:
+                full(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero)
+                done = mr
+            elif left >= 4:
+                four(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero)
+                done = 4
+            elif left >= 2:
+                two(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero)
+                done = 2
+            else:
+                one(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero)
+                done = 1
+            left -= done
+            a += done * a_row
+            c += done * c_row
+            base += done * base_row
 
     return njit(**FLAGS)(column)  # a closure: not cached on its own, but inside its callers
 
@@ -51,54 +57,74 @@ def _column(nv, lanes_of=_lanes):
 _columns_4, _columns_3, _columns_2, _columns_1 = (_column(nv) for nv in (4, 3, 2, 1))
 _single = _column(1, lambda size: 1)  # columns past the last whole vector, one by one
 _transpose_block = transpose_kernel(_lanes)
+_dots_8, _dots_1 = dots_kernel(8, _lanes), dots_kernel(1, _lanes)
 
 
 @jit_apart
-def product(m, n, k, a, a_row, a_col, b, b_row, c, c_row, accumulate, zero, size):
-    """C (m, n) = A (m, k) B (k, n), or C += A B; any sizes >= 0.
+def product(m, n, k, block, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero, size):
+    """C (m, n) = A (m, k) B (k, n), added to a base if there is one; any sizes >= 0.
 
     Parameters
     ----------
     m, n, k : int
+    block : int
+        Rows of B that are worked on at a time.
     a, b, c : int
         Addresses.
     a_row, a_col, b_row, c_row : int
         Strides in bytes; the columns of B and C are contiguous.
-    accumulate : int
-        ACCUMULATE, or OVERWRITE: C is not read.
+    base, base_row : int
+        Address and stride of what the product is added to: C itself, or with stride 0 one row for all (a
+        bias).  Both 0 for nothing: C is not read.
     zero : float32 or float64
         Zero of the element type.
     size : int
         Its bytes.
     """
     width = isa.CHOSEN.bytes // size
-    if k == 0 and accumulate == OVERWRITE:
+    if k == 0:
         for i in range(m):
-            row = vector_of(c + i * c_row, zero, n)
+            row, start_row = vector_of(c + i * c_row, zero, n), vector_of(base + i * base_row, zero, n)
             for j in range(n):
-                row[j] = zero
-    for k0 in range(0, k, K_BLOCK):
-        depth = min(K_BLOCK, k - k0)
-        ak, bk, add = a + k0 * a_col, b + k0 * b_row, accumulate == ACCUMULATE or k0 > 0
+                row[j] = start_row[j] if base != 0 else zero
+    for k0 in range(0, k, block):
+        depth, ak, bk = min(block, k - k0), a + k0 * a_col, b + k0 * b_row
+        if k0 > 0:
+            base, base_row = c, c_row
         j = 0
         while j + width <= n:
-            left = (n - j) // width
-            bj, cj = bk + j * size, c + j * size
+            left, bj, cj = (n - j) // width, bk + j * size, c + j * size
+            base_j = base + j * size if base != 0 else 0
             if NV == 4 and left >= 4:
-                _columns_4(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, add, zero)
+                _columns_4(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
                 j += 4 * width
             elif NV == 4 and left == 3:
-                _columns_3(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, add, zero)
+                _columns_3(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
                 j += 3 * width
             elif left >= 2:
-                _columns_2(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, add, zero)
+                _columns_2(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
                 j += 2 * width
             else:
-                _columns_1(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, add, zero)
+                _columns_1(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
                 j += width
         while j < n:
-            _single(m, depth, ak, a_row, a_col, bk + j * size, b_row, c + j * size, c_row, add, zero)
+            bj, cj, base_j = bk + j * size, c + j * size, base + j * size if base != 0 else 0
+            _single(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
             j += 1
+
+
+@inline
+def dots(m, rows, n, a, a_row, b, b_row, c, c_row, zero, size):
+    """C (rows, m) = B (rows, n) Aᵀ by addresses and strides in bytes; n in whole vectors."""
+    i = 0
+    while i + 8 <= m:
+        for r in range(rows):
+            _dots_8(n, a + i * a_row, a_row, b + r * b_row, c + r * c_row + i * size, zero)
+        i += 8
+    while i < m:
+        for r in range(rows):
+            _dots_1(n, a + i * a_row, a_row, b + r * b_row, c + r * c_row + i * size, zero)
+        i += 1
 
 
 @jit
@@ -106,10 +132,10 @@ def gemm_nn(a, b, c, accumulate):
     """C = A B, or C += A B; a (m, k) with any strides, b (k, n) and c (m, n) with contiguous rows."""
     (m, k), n = a.shape, b.shape[1]
     a_row, a_col = a.strides
-    zero = c.dtype.type(0)
+    base, base_row = (start(c), c.strides[0]) if accumulate else (0, 0)
     product(
-        m, n, k, start(a), a_row, a_col, start(b), b.strides[0], start(c), c.strides[0],
-        ACCUMULATE if accumulate else OVERWRITE, zero, c.itemsize,
+        m, n, k, K_BLOCK, start(a), a_row, a_col, start(b), b.strides[0], start(c), c.strides[0],
+        base, base_row, c.dtype.type(0), c.itemsize,
     )  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""What Numba has no Python name for: typed views of flat memory, atomics, prefetch."""
+"""What Numba has no Python name for: typed views of flat memory, atomics, prefetch, denormals."""
+
+import platform
 
 from llvmlite import ir
 from numba import carray, types
@@ -6,6 +8,9 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .jit import inline
+
+X86 = platform.machine().lower() in ("x86_64", "amd64")
+FLUSH_TO_ZERO, DENORMALS_ARE_ZERO = 1 << 15, 1 << 6  # bits of MXCSR
 
 
 @intrinsic
@@ -111,14 +116,58 @@ def load_acquire(_typing, counters, index):
 
 @intrinsic
 def prefetch(_typing, address):
-    """Ask for the cache line at an address; never faults."""
+    """Ask for the cache line at an address, into the second level; never faults."""
 
     def codegen(context, builder, _signature, args):
         byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
         call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        read, keep, data = ir.Constant(word, 0), ir.Constant(word, 3), ir.Constant(word, 1)
-        builder.call(call, [builder.inttoptr(args[0], byte), read, keep, data])
+        read, second_level, data = ir.Constant(word, 0), ir.Constant(word, 2), ir.Constant(word, 1)
+        builder.call(call, [builder.inttoptr(args[0], byte), read, second_level, data])
         return context.get_dummy_value()
 
     return types.void(types.intp), codegen
+
+
+@intrinsic
+def flush_denormals(_typing):
+    """Let this thread compute with zero in place of denormal numbers, which x86 is slow with.
+
+    Moments of Adam whose gradients stay zero decay into them.  Returns what `restore_rounding` puts back;
+    nothing happens on other processors.
+    """
+
+    def codegen(_context, builder, _signature, _args):
+        word = ir.IntType(32)
+        if not X86:
+            return ir.Constant(word, 0)
+        place = builder.alloca(word)
+        _control_register(builder, "stmxcsr", place)
+        before = builder.load(place)
+        builder.store(builder.or_(before, ir.Constant(word, FLUSH_TO_ZERO | DENORMALS_ARE_ZERO)), place)
+        _control_register(builder, "ldmxcsr", place)
+        return before
+
+    return types.uint32(), codegen
+
+
+@intrinsic
+def restore_rounding(_typing, before):
+    """Put back what `flush_denormals` changed."""
+
+    def codegen(context, builder, _signature, args):
+        if X86:
+            place = builder.alloca(ir.IntType(32))
+            builder.store(args[0], place)
+            _control_register(builder, "ldmxcsr", place)
+        return context.get_dummy_value()
+
+    return types.void(types.uint32), codegen
+
+
+def _control_register(builder, instruction, place):
+    """Store the control and status register of vector arithmetic at a place, or load it from there."""
+    byte = ir.IntType(8).as_pointer()
+    kind = ir.FunctionType(ir.VoidType(), [byte])
+    call = cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.sse.{instruction}")
+    builder.call(call, [builder.bitcast(place, byte)])

@@ -6,63 +6,64 @@ from ..contract import Col, Layer, Loss, RowKind
 from .activations import activation_backward, activation_forward, identity_forward
 from .dropout import dropout_mask, multiply
 from .gather import gather_csr, gather_dense
-from .gemm import OVERWRITE, add_bias, product, transpose_blocks
+from .gemm import FEW_BLOCK, K_BLOCK, dots, product, transpose_blocks
 from .intrinsics import address, matrix, matrix_of, prefetch, strided_of, vector, vector_of
 from .jit import inline
 from .losses import loss_and_gradient, output_activation
 
 LINE = 64  # bytes of a cache line
-AHEAD = 2  # rows that are asked for before they are copied
 ENDLESS = 1 << 60  # length of a view whose end its user knows
 
 
 @inline
-def weight_sum(targets, order, start, m):
-    """Sum of the sample weights of m visited rows, in order."""
+def weight_sum(targets, order, start, end):
+    """Sum of the sample weights of the rows order[start:end], in order."""
     if targets.weights.size == 0:
-        return float(m)
+        return float(end - start)
     total = 0.0
-    for i in range(start, start + m):
+    for i in range(start, end):
         total += targets.weights[order[i]]
     return total
 
 
 @inline
-def gather_rows(plan, state, source, order, start, lo, hi):
-    """Copy the batch's rows lo..hi into the workspace, scaled."""
-    zero = state.work.dtype.type(0)
-    ld, k, n = plan.table[0, Col.LD_K], source.n_columns, source.n_rows
+def prefetch_rows(source, order, first, end):
+    """Ask for the rows order[first:end] of the data set, which were not used lately."""
     if source.kind == RowKind.DENSE or source.kind == RowKind.UINT8:
-        for i in range(lo, hi):
-            if start + i + AHEAD < order.size:  # a row that was not used lately: hide the wait for it
-                ahead = source.data + order[start + i + AHEAD] * source.row_stride
-                for byte in range(0, source.row_stride, LINE):
-                    prefetch(ahead + byte)
-            row, x = vector(order, start + i, 1), matrix(state.work, plan.input + i * ld, 1, ld)
-            if source.kind == RowKind.DENSE:
-                gather_dense(matrix_of(source.data, zero, n, k), row, source.scale, x)
-            else:
-                gather_dense(matrix_of(source.data, np.uint8(0), n, k), row, source.scale, x)
-    else:
-        visited, x = vector(order, start + lo, hi - lo), matrix(state.work, plan.input + lo * ld, hi - lo, ld)
-        if source.kind == RowKind.STRIDED:
-            data = strided_of(source.data, zero, n, k, source.row_stride, source.column_stride)
-            gather_dense(data, visited, source.scale, x)
-        else:
-            data = vector_of(source.data, zero, ENDLESS)
-            if source.kind == RowKind.CSR32:
-                indices = vector_of(source.indices, np.int32(0), ENDLESS)
-                indptr = vector_of(source.indptr, np.int32(0), n + 1)
-                gather_csr(data, indices, indptr, visited, k, source.scale, x)
-            else:
-                indices = vector_of(source.indices, np.int64(0), ENDLESS)
-                indptr = vector_of(source.indptr, np.int64(0), n + 1)
-                gather_csr(data, indices, indptr, visited, k, source.scale, x)
+        for i in range(first, end):
+            row = source.data + order[i] * source.row_stride
+            for byte in range(0, source.row_stride, LINE):
+                prefetch(row + byte)
 
 
 @inline
-def forward(plan, state, update, step, lo, hi):
-    """Outputs of every layer for the rows lo..hi."""
+def gather_rows(plan, state, source, order, start, lo, hi):
+    """Copy the rows lo..hi of those from order[start] on into the workspace, scaled."""
+    zero = state.work.dtype.type(0)
+    ld, k, n = plan.table[0, Col.LD_K], source.n_columns, source.n_rows
+    visited, x = vector(order, start + lo, hi - lo), matrix(state.work, plan.input + lo * ld, hi - lo, ld)
+    if source.kind == RowKind.DENSE:
+        gather_dense(matrix_of(source.data, zero, n, k), visited, source.scale, x)
+    elif source.kind == RowKind.UINT8:
+        gather_dense(matrix_of(source.data, np.uint8(0), n, k), visited, source.scale, x)
+    elif source.kind == RowKind.STRIDED:
+        data = strided_of(source.data, zero, n, k, source.row_stride, source.column_stride)
+        gather_dense(data, visited, source.scale, x)
+    else:
+        data = vector_of(source.data, zero, ENDLESS)
+        if source.kind == RowKind.CSR32:
+            indices = vector_of(source.indices, np.int32(0), ENDLESS)
+            indptr = vector_of(source.indptr, np.int32(0), n + 1)
+            gather_csr(data, indices, indptr, visited, k, source.scale, x)
+        else:
+            indices = vector_of(source.indices, np.int64(0), ENDLESS)
+            indptr = vector_of(source.indptr, np.int64(0), n + 1)
+            gather_csr(data, indices, indptr, visited, k, source.scale, x)
+
+
+@inline
+def forward(plan, state, update, step, first, lo, hi):
+    """Outputs of every layer for the rows lo..hi of those that start with row `first` of the batch."""
     work, size = state.work, state.work.itemsize
     zero, m = work.dtype.type(0), hi - lo
     for i in range(plan.table.shape[0]):
@@ -72,19 +73,17 @@ def forward(plan, state, update, step, lo, hi):
         a = matrix(work, layer[Col.A] + lo * ld_n, m, ld_n)
         if layer[Col.KIND] == Layer.DENSE:
             z0 = layer[Col.Z] + lo * ld_n
-            z = matrix(work, z0, m, ld_n)
+            bias = address(state.params, layer[Col.B]) if layer[Col.B] >= 0 else 0
             product(
-                m, ld_n, layer[Col.K],
+                m, layer[Col.COLUMNS], layer[Col.K], FEW_BLOCK if plan.few else K_BLOCK,
                 address(work, x0), ld_k * size, size,
                 address(state.params, layer[Col.W]), ld_n * size,
-                address(work, z0), ld_n * size, OVERWRITE, zero, size,
+                address(work, z0), ld_n * size, bias, 0, zero, size,
             )  # fmt: skip
-            if layer[Col.B] >= 0:
-                add_bias(z, vector(state.params, layer[Col.B], ld_n))
-            activation_forward(layer[Col.ACTIVATION], z, a)
+            activation_forward(layer[Col.ACTIVATION], matrix(work, z0, m, ld_n), a)
         elif update.dropout != 0:
             mask = matrix(work, layer[Col.MASK] + lo * ld_n, m, ld_n)
-            dropout_mask(update.seed, step, i, lo, layer[Col.N], plan.rates[i], mask)
+            dropout_mask(update.seed, step, i, first + lo, layer[Col.N], plan.rates[i], mask)
             multiply(matrix(work, x0, m, ld_k), mask, a)
         else:
             identity_forward(matrix(work, x0, m, ld_k), a)
@@ -146,22 +145,24 @@ def backward(plan, state, update, lo, hi):
 def input_gradient(plan, state, layer, lo, hi):
     """dX = dZ Wᵀ of a Dense layer for the rows lo..hi, made as its transpose, dXᵀ = W dZᵀ.
 
-    So W is read along its rows, and only the small gradients are transposed, never the weights.
+    So W is read along its rows, and only the small gradients are transposed, never the weights.  With few
+    rows, dX is made of dot products instead: no vector of the transposed would be full.
     """
     work, size = state.work, state.work.itemsize
     zero, row_t = work.dtype.type(0), plan.ld_batch * size
-    k, n, ld_k, ld_n = layer[Col.K], layer[Col.N], layer[Col.LD_K], layer[Col.LD_N]
-    columns = (hi - lo + plan.lanes - 1) // plan.lanes * plan.lanes
+    k, ld_k, ld_n, columns = layer[Col.K], layer[Col.LD_K], layer[Col.LD_N], layer[Col.COLUMNS]
+    whole_k = (k + plan.lanes - 1) // plan.lanes * plan.lanes
+    w = address(state.params, layer[Col.W])
     d, dx = address(work, layer[Col.D] + lo * ld_n), address(work, layer[Col.D_IN] + lo * ld_k)
+    if plan.few:
+        dots(k, hi - lo, columns, w, ld_n * size, d, ld_n * size, dx, ld_k * size, zero, size)
+        return  # the pads of dX stay zero: nothing else writes there
+    rows = (hi - lo + plan.lanes - 1) // plan.lanes * plan.lanes
     d_t, dx_t = address(work, plan.d_t + lo), address(work, plan.dx_t + lo)
-    transpose_blocks(d, ld_n * size, d_t, row_t, columns, ld_n, zero, size)
-    product(
-        k, columns, n,
-        address(state.params, layer[Col.W]), ld_n * size, size,
-        d_t, row_t, dx_t, row_t, OVERWRITE, zero, size,
-    )  # fmt: skip
-    for j in range(k, ld_k):  # what another layer left there must not reach the pads
-        pad = vector_of(dx_t + j * row_t, zero, columns)
-        for r in range(columns):
+    transpose_blocks(d, ld_n * size, d_t, row_t, rows, columns, zero, size)
+    product(k, rows, layer[Col.N], K_BLOCK, w, ld_n * size, size, d_t, row_t, dx_t, row_t, 0, 0, zero, size)
+    for j in range(k, whole_k):  # what another layer left there must not reach the pads
+        pad = vector_of(dx_t + j * row_t, zero, rows)
+        for r in range(rows):
             pad[r] = zero
-    transpose_blocks(dx_t, row_t, dx, ld_k * size, ld_k, columns, zero, size)
+    transpose_blocks(dx_t, row_t, dx, ld_k * size, whole_k, rows, zero, size)

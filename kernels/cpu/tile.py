@@ -27,17 +27,16 @@ def tile_kernel(mr, nv, lanes_of):
     Returns
     -------
     kernel : intrinsic
-        `kernel(k, a, a_row, a_col, b, b_row, c, c_row, accumulate, zero)` for k >= 1: addresses, strides in
-        bytes, whether to add to C (else it is not read), and a zero of the element type.
+        `kernel(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero)` for k >= 1: C = base + A B,
+        each element one chain that starts with the base; addresses (base 0: nothing), strides in bytes, and
+        a zero of the element type.
     """
 
     @intrinsic
-    def kernel(_typing, k, a, a_row, a_col, b, b_row, c, c_row, accumulate, zero):
+    def kernel(_typing, k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero):
         element = ir.FloatType() if zero == types.float32 else ir.DoubleType()
         size = zero.bitwidth // 8
-        return types.void(*[types.intp] * 8, types.boolean, zero), _emitter(
-            mr, nv, lanes_of(size), element, size
-        )
+        return types.void(*[types.intp] * 10, zero), _emitter(mr, nv, lanes_of(size), element, size)
 
     return kernel
 
@@ -48,7 +47,7 @@ def _emitter(mr, nv, lanes, element, size):
     undefined = ir.Constant(vector, ir.Undefined)
 
     def codegen(context, builder, _signature, args):
-        k, a, a_row, a_col, b, b_row, c, c_row, accumulate, _zero = args
+        k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, _zero = args
         word = k.type
 
         def at(address, kind):
@@ -62,17 +61,19 @@ def _emitter(mr, nv, lanes, element, size):
         def times(stride, count):
             return builder.mul(stride, ir.Constant(word, count))
 
-        # fmuladd is one instruction wherever the processor has it; llvmlite cannot declare it for vectors
-        fma = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(vector, [vector] * 3),
-            f"llvm.fmuladd.v{lanes}f{8 * size}",
-        )
+        fma = fused_multiply_add(builder, vector, lanes, size)
         rows_of_a = [times(a_row, i) for i in range(mr)]
         columns = [ir.Constant(word, size * lanes * j) for j in range(nv)]
 
-        before = builder.block
+        def place(start, stride, i, j):
+            return builder.add(builder.add(start, times(stride, i)), columns[j])
+
+        without, read = builder.block, builder.append_basic_block("base")
         loop, done = builder.append_basic_block("k"), builder.append_basic_block("done")
+        builder.cbranch(builder.icmp_signed("==", base, ir.Constant(word, 0)), loop, read)
+
+        builder.position_at_end(read)
+        based = [[load(place(base, base_row, i, j), vector) for j in range(nv)] for i in range(mr)]
         builder.branch(loop)
 
         builder.position_at_end(loop)
@@ -91,31 +92,107 @@ def _emitter(mr, nv, lanes, element, size):
             builder.add(pb, b_row),
         ]
         for phi, start, step in zip((count, pa, pb), (ir.Constant(word, 0), a, b), following, strict=True):
-            phi.add_incoming(start, before)
+            phi.add_incoming(start, without)
+            phi.add_incoming(start, read)
             phi.add_incoming(step, loop)
         for i in range(mr):
             for j in range(nv):
-                tile[i][j].add_incoming(ir.Constant(vector, [0.0] * lanes), before)
+                tile[i][j].add_incoming(ir.Constant(vector, [0.0] * lanes), without)
+                tile[i][j].add_incoming(based[i][j], read)
                 tile[i][j].add_incoming(products[i][j], loop)
         builder.cbranch(builder.icmp_signed("<", following[0], k), loop, done)
 
         builder.position_at_end(done)
-        places = [
-            [builder.add(builder.add(c, times(c_row, i)), column) for column in columns] for i in range(mr)
-        ]
-        with builder.if_else(accumulate) as (add, overwrite):
-            with add:
-                for i in range(mr):
-                    for j in range(nv):
-                        total = builder.fadd(load(places[i][j], vector), products[i][j])
-                        builder.store(total, at(places[i][j], vector)).align = size
-            with overwrite:
-                for i in range(mr):
-                    for j in range(nv):
-                        builder.store(products[i][j], at(places[i][j], vector)).align = size
+        for i in range(mr):
+            for j in range(nv):
+                builder.store(products[i][j], at(place(c, c_row, i, j), vector)).align = size
         return context.get_dummy_value()
 
     return codegen
+
+
+def dots_kernel(mr, lanes_of):
+    """Make the kernel of mr dot products at once: mr rows of a matrix with one vector.
+
+    Parameters
+    ----------
+    mr : int
+        Rows.
+    lanes_of : callable
+        From the element size in bytes to the elements of one vector.
+
+    Returns
+    -------
+    kernel : intrinsic
+        `kernel(n, a, a_row, b, c, zero)` for n > 0, a multiple of the lanes: cᵢ = Σⱼ aᵢⱼ bⱼ; addresses, a
+        stride in bytes, a zero of the element type.
+    """
+
+    @intrinsic
+    def kernel(_typing, n, a, a_row, b, c, zero):
+        element = ir.FloatType() if zero == types.float32 else ir.DoubleType()
+        size = zero.bitwidth // 8
+        lanes = lanes_of(size)
+        vector = ir.VectorType(element, lanes)
+
+        def codegen(context, builder, _signature, args):
+            n, a, a_row, b, c, _zero = args
+            word = n.type
+
+            def load(address):
+                value = builder.load(builder.inttoptr(address, vector.as_pointer()))
+                value.align = size
+                return value
+
+            fma = fused_multiply_add(builder, vector, lanes, size)
+            rows = [builder.add(a, builder.mul(a_row, ir.Constant(word, i))) for i in range(mr)]
+            before, loop = builder.block, builder.append_basic_block("n")
+            done = builder.append_basic_block("done")
+            builder.branch(loop)
+
+            builder.position_at_end(loop)
+            count, offset = builder.phi(word), builder.phi(word)
+            old = [builder.phi(vector) for _ in range(mr)]
+            shared = load(builder.add(b, offset))
+            new = [
+                builder.call(fma, [load(builder.add(row, offset)), shared, total])
+                for row, total in zip(rows, old, strict=True)
+            ]
+            left = builder.sub(count, ir.Constant(word, lanes))
+            count.add_incoming(n, before)
+            count.add_incoming(left, loop)
+            offset.add_incoming(ir.Constant(word, 0), before)
+            offset.add_incoming(builder.add(offset, ir.Constant(word, lanes * size)), loop)
+            for i in range(mr):
+                old[i].add_incoming(ir.Constant(vector, [0.0] * lanes), before)
+                old[i].add_incoming(new[i], loop)
+            builder.cbranch(builder.icmp_signed(">", left, ir.Constant(word, 0)), loop, done)
+
+            builder.position_at_end(done)
+            undefined, width = ir.Constant(vector, ir.Undefined), lanes
+            while width > 1:  # halves are added until one lane holds the sum
+                width //= 2
+                upper = [lane + width if lane < width else 0 for lane in range(lanes)]
+                mask = ir.Constant(ir.VectorType(ir.IntType(32), lanes), upper)
+                new = [builder.fadd(x, builder.shuffle_vector(x, undefined, mask)) for x in new]
+            for i in range(mr):
+                place = builder.add(c, ir.Constant(word, i * size))
+                total = builder.extract_element(new[i], ir.Constant(ir.IntType(32), 0))
+                builder.store(total, builder.inttoptr(place, element.as_pointer()))
+            return context.get_dummy_value()
+
+        return types.void(*[types.intp] * 5, zero), codegen
+
+    return kernel
+
+
+def fused_multiply_add(builder, vector, lanes, size):
+    """Declare the multiply-add of vectors: one instruction wherever the processor has it.
+
+    llvmlite's own `declare_intrinsic` cannot name vectors.
+    """
+    kind = ir.FunctionType(vector, [vector] * 3)
+    return cgutils.get_or_insert_function(builder.module, kind, f"llvm.fmuladd.v{lanes}f{8 * size}")
 
 
 def transpose_kernel(lanes_of):

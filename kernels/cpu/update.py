@@ -2,58 +2,74 @@
 
 import numpy as np
 
-from ..contract import STRIP, Col, Layer, Mode, Optimizer
-from .gemm import ACCUMULATE, column_sums, product
+from ..contract import Col, Layer, Mode, Optimizer
+from .gemm import K_BLOCK, column_sums, product
 from .intrinsics import address, matrix, vector, vector_of
 from .jit import inline
 from .optimizers import adam, adamw, momentum, nesterov, scale, sgd, sum_of_squares
+from .passes import prefetch_rows
 from .regularizers import penalty
 
 
 @inline
-def strips(me, count, mode, plan, state, update, step, m, accumulate, inverse, penalized):
-    """This thread's strips of the gradient: made, penalized and, where nothing stands between, applied."""
+def strips(me, count, mode, plan, state, update, rate, part, inverse, source, order, following, end):
+    """This thread's strips of the gradient: made, penalized and, where nothing stands between, applied.
+
+    `part` holds the rows worked on, and whether they are the first and the last of the batch.  Between two
+    strips, the thread asks for some of the rows order[following:end], which it will copy next.
+    """
     work, size = state.work, state.work.itemsize
     zero = work.dtype.type(0)
-    fused = mode == Mode.EVALUATE or (mode == Mode.TRAIN and update.clip_norm == 0)
+    m, is_first, is_last = part
+    kept = mode == Mode.GRADIENT or update.clip_norm > 0 or not (is_first and is_last)
+    penalized = is_last and (update.l2 > 0 or update.l1 > 0)
+    share = (end - following) * count // plan.n_strips + 1
     for i in range(plan.table.shape[0]):
         layer = plan.table[i]
         if layer[Col.KIND] != Layer.DENSE:
             continue
-        ld_k, ld_n = layer[Col.LD_K], layer[Col.LD_N]
+        ld_k, ld_n, columns = layer[Col.LD_K], layer[Col.LD_N], layer[Col.COLUMNS]
         for s in range(n_strips(layer)):
             strip = layer[Col.FIRST_STRIP] + s
             if strip % count != me:
                 continue
             offset, length, is_bias = strip_range(layer, s)
-            if fused:
-                g = vector_of(address(state.strips, me * state.strips.shape[1]), zero, length)
-            else:
+            if kept:
                 g = vector(state.grads, offset, length)
+            else:
+                g = vector_of(address(state.strips, me * state.strips.shape[1]), zero, length)
             if mode != Mode.EVALUATE:
+                prefetch_rows(source, order, following, min(end, following + share))
+                following = min(end, following + share)
                 if is_bias:
-                    column_sums(matrix(work, layer[Col.D], m, ld_n), g, accumulate == ACCUMULATE)
+                    column_sums(matrix(work, layer[Col.D], m, ld_n), g, not is_first)
                 else:
+                    rows, start = length // ld_n, address(g, 0)
+                    base, base_row = (0, 0) if is_first else (start, ld_n * size)
                     product(
-                        length // ld_n, ld_n, m,
-                        address(work, layer[Col.X] + s * STRIP), size, ld_k * size,
+                        rows, columns, m, K_BLOCK,
+                        address(work, layer[Col.X] + s * layer[Col.STRIP]), size, ld_k * size,
                         address(work, layer[Col.D]), ld_n * size,
-                        address(g, 0), ld_n * size, accumulate, zero, size,
+                        start, ld_n * size, base, base_row, zero, size,
                     )  # fmt: skip
+                    if columns < ld_n:  # what another layer's strip left there must not reach the pads
+                        for r in range(rows):
+                            for j in range(columns, ld_n):
+                                g[r * ld_n + j] = zero
             if penalized:
                 weight = 0.0 if is_bias else inverse
                 state.partials[0, strip] = penalty(
                     vector(state.params, offset, length), g, update.l2 * weight, update.l1 * weight
                 )
-            if mode == Mode.TRAIN:
-                if fused:
-                    apply_update(state, update, step, offset, is_bias, g)
-                else:
+            if mode == Mode.TRAIN and is_last:
+                if update.clip_norm > 0:
                     state.partials[1, strip] = sum_of_squares(g)
+                else:
+                    apply_update(state, update, rate, offset, is_bias, g)
 
 
 @inline
-def apply_clipped(me, count, plan, state, update, step):
+def apply_clipped(me, count, plan, state, update, rate):
     """Scale the whole gradient to the largest norm allowed, then apply this thread's strips."""
     squares = 0.0
     for strip in range(plan.n_strips):
@@ -69,13 +85,13 @@ def apply_clipped(me, count, plan, state, update, step):
                 g = vector(state.grads, offset, length)
                 if norm > update.clip_norm:
                     scale(g, update.clip_norm / norm)
-                apply_update(state, update, step, offset, is_bias, g)
+                apply_update(state, update, rate, offset, is_bias, g)
 
 
 @inline
 def n_strips(layer):
-    """Strips of a Dense layer: its rows of w in groups of `STRIP`, then its bias."""
-    weights = (layer[Col.K] + STRIP - 1) // STRIP
+    """Strips of a Dense layer: its rows of w in groups, then its bias."""
+    weights = (layer[Col.K] + layer[Col.STRIP] - 1) // layer[Col.STRIP]
     return weights + 1 if layer[Col.B] >= 0 else weights
 
 
@@ -83,17 +99,24 @@ def n_strips(layer):
 def strip_range(layer, s):
     """Offset and length of a layer's strip s in the parameter vector, and whether it is the bias."""
     k, ld_n = layer[Col.K], layer[Col.LD_N]
-    first = s * STRIP
+    first = s * layer[Col.STRIP]
     if first >= k:
         return layer[Col.B], ld_n, True
-    return layer[Col.W] + first * ld_n, min(STRIP, k - first) * ld_n, False
+    return layer[Col.W] + first * ld_n, min(layer[Col.STRIP], k - first) * ld_n, False
 
 
 @inline
-def apply_update(state, update, step, offset, is_bias, g):
-    """One step of the optimizer on a strip of the parameters; `step` counts from 1."""
-    w = vector(state.params, offset, g.size)
-    rate, b1, b2 = update.rate, update.beta_1, update.beta_2
+def step_size(update, step):
+    """Rate of a step, which counts from 1: Adam's contains the correction of both moments' bias."""
+    if update.optimizer == Optimizer.ADAM or update.optimizer == Optimizer.ADAMW:
+        return update.rate * np.sqrt(1 - update.beta_2**step) / (1 - update.beta_1**step)
+    return update.rate
+
+
+@inline
+def apply_update(state, update, rate, offset, is_bias, g):
+    """One step of the optimizer on a strip of the parameters, with the rate of `step_size`."""
+    w, b1, b2 = vector(state.params, offset, g.size), update.beta_1, update.beta_2
     if update.optimizer == Optimizer.SGD:
         sgd(w, g, rate)
     elif update.optimizer == Optimizer.MOMENTUM:
@@ -101,9 +124,8 @@ def apply_update(state, update, step, offset, is_bias, g):
     elif update.optimizer == Optimizer.NESTEROV:
         nesterov(w, g, vector(state.slot_0, offset, g.size), rate, b1)
     else:
-        corrected = rate * np.sqrt(1 - b2**step) / (1 - b1**step)
         m, v = vector(state.slot_0, offset, g.size), vector(state.slot_1, offset, g.size)
         if update.optimizer == Optimizer.ADAM or is_bias:  # weights decay, biases do not
-            adam(w, g, m, v, corrected, b1, b2, update.epsilon)
+            adam(w, g, m, v, rate, b1, b2, update.epsilon)
         else:
-            adamw(w, g, m, v, corrected, rate * update.weight_decay, b1, b2, update.epsilon)
+            adamw(w, g, m, v, rate, update.rate * update.weight_decay, b1, b2, update.epsilon)

@@ -5,7 +5,15 @@ import numpy as np
 from ..contract import Col, Layer, Loss, Mode, Optimizer, RowKind
 from . import activations, dropout, gather, gemm, losses, optimizers, regularizers
 
-FUSED_UPDATE = False  # every update starts from the whole gradient
+
+def rows_at_once(batch_size, lanes):
+    """All rows of a batch are worked on together."""
+    return batch_size
+
+
+def needs_gradient(mode, plan, update, batch_size):
+    """Every update starts from the whole gradient."""
+    return mode in (Mode.TRAIN, Mode.GRADIENT)
 
 
 def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_threads=1):
@@ -15,7 +23,8 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_thre
     ----------
     mode : Mode
         TRAIN updates `state.params` and its slots after every batch; GRADIENT leaves the gradient of the
-        whole objective in `state.grads`; EVALUATE only adds up the loss; PREDICT fills `out`.
+        objective over all rows, which must be one batch, in `state.grads`; EVALUATE only computes the loss
+        of such a batch; PREDICT fills `out`.
     plan : Plan
     state : State
     rows : Rows
@@ -25,7 +34,7 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_thre
         Row numbers.
     update : Update
     batch_size : int
-        Rows of one step, at most `plan.batch`.
+        Rows of one step; `plan.batch` is `rows_at_once` of it.
     out : ndarray of shape (n_visited, n_outputs)
         Written by PREDICT only, in the order of `order`.
     n_threads : int
@@ -37,7 +46,6 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_thre
         TRAIN: mean of the batches' objectives, each weighted by its rows.  GRADIENT and EVALUATE: the
         objective over all visited rows.
     """
-    whole = _weights(targets, order).sum()
     loss, step = 0.0, update.step
     if mode == Mode.GRADIENT:
         state.grads[:] = 0
@@ -52,21 +60,18 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_thre
             losses.output_activation(plan.loss, out.shape[1], z, out[start : start + m])
             continue
         weights = _weights(targets, visited)
-        total = weights.sum() if mode == Mode.TRAIN else whole
+        total = weights.sum()
         inverse = 1.0 / total if total > 0 else 0.0
         batch_loss = output_loss(plan, state, m, targets, visited, weights * inverse)
+        grads = np.zeros_like(state.params) if mode == Mode.EVALUATE else state.grads
         if mode != Mode.EVALUATE:
             backward(plan, state, m, update)
-            weight_gradients(plan, state, m, accumulate=mode == Mode.GRADIENT)
+            weight_gradients(plan, state, m)
+        batch_loss += penalties(plan, state.params, grads, update, inverse)
+        step += 1
         if mode == Mode.TRAIN:
-            batch_loss += penalties(plan, state.params, state.grads, update, inverse)
-            step += 1
             apply_update(plan, state, update, step)
-            batch_loss *= m / len(order)
-        loss += batch_loss
-    if mode in (Mode.GRADIENT, Mode.EVALUATE):
-        grads = state.grads if mode == Mode.GRADIENT else np.zeros_like(state.params)
-        loss += penalties(plan, state.params, grads, update, 1.0 / whole if whole > 0 else 0.0)
+        loss += batch_loss * m / len(order)
     return loss
 
 
@@ -134,16 +139,16 @@ def backward(plan, state, m, update):
                 dx[:] = d
 
 
-def weight_gradients(plan, state, m, accumulate):
+def weight_gradients(plan, state, m):
     """DW = Xᵀ dZ and db = Σ dZ of every layer, into `state.grads`."""
     for i, layer in enumerate(plan.table):
         if layer[Col.KIND] != Layer.DENSE:
             continue
         x = _matrix(state, layer[Col.X], m, layer[Col.LD_K])[:, : layer[Col.K]]
         d = _matrix(state, layer[Col.D], m, layer[Col.LD_N])
-        gemm.gemm_tn(x, d, _weight(plan, state.grads, i), accumulate)
+        gemm.gemm_tn(x, d, _weight(plan, state.grads, i), False)
         if layer[Col.B] >= 0:
-            gemm.column_sums(d, _bias(plan, state.grads, i), accumulate)
+            gemm.column_sums(d, _bias(plan, state.grads, i), False)
 
 
 def penalties(plan, params, grads, update, inverse):

@@ -94,6 +94,42 @@ def test_dropout_has_the_same_masks_on_both_devices(dtype):
     assert_same_training(networks, rows, targets, update, batch_size=24, dtype=dtype)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("clip_norm", [0.0, 0.3])
+def test_a_large_batch_is_done_in_parts(clip_norm, dtype):
+    """700 rows in batches of 600: parts of 208, 208 and 184 rows, then one of 100."""
+    rows, targets = problem(700, 19, 3, LABEL_LOSS, dtype=dtype, weighted=True)
+    networks = both([Dense(33, "tanh"), Dropout(0.4), Dense(16, "relu")], LABEL_LOSS, dtype)
+    update = UPDATES["penalties"]._replace(clip_norm=clip_norm, seed=7)
+    assert engine.rows_at_once(600, 16) < 600
+    assert_same_training(networks, rows, targets, update, batch_size=600, dtype=dtype)
+    ref, cpu = networks
+    for got, expected in zip(
+        cpu.gradient(rows, targets, update), ref.gradient(rows, targets, update), strict=True
+    ):
+        np.testing.assert_allclose(got, expected, **TRAINING[dtype])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("batch_size", [3, 20])
+def test_rows_of_a_whole_page(batch_size, dtype):
+    """Their leading dimension is larger than their width."""
+    width = 4096 // np.dtype(dtype).itemsize
+    rows, targets = problem(60, width, 3, LABEL_LOSS, dtype=dtype)
+    networks = both([Dense(width, "relu"), Dense(width // 2, "tanh")], LABEL_LOSS, dtype, n_inputs=width)
+    update = UPDATES["momentum"]._replace(rate=0.001, l2=0.5)
+    assert_same_training(networks, rows, targets, update, batch_size=batch_size, dtype=dtype)
+
+
+def test_denormal_numbers_are_flushed_in_the_run_only():
+    rows, targets = problem(40, 19, 3, LABEL_LOSS, dtype="float32")
+    _, network = both([Dense(16, "relu")], LABEL_LOSS, "float32")
+    network.train_epoch(rows, targets, np.arange(40), UPDATES["momentum"]._replace(rate=1e-39), 20)
+    velocity = network._slots[0]
+    assert not ((velocity != 0) & (np.abs(velocity) < np.finfo(np.float32).tiny)).any()
+    assert np.float32(1e-38) / np.float32(4) > 0
+
+
 def storages(dtype):
     """The same numbers in every storage that the gather kernels read."""
     X = np.random.default_rng(0).integers(0, 9, (45, 19)).astype(np.uint8)
@@ -170,11 +206,11 @@ def test_an_epoch_allocates_nothing(dtype, clip_norm, n_threads, monkeypatch):
     layers = [Dense(40, "gelu"), Dropout(0.2), Dense(20, "relu")]
     network = make_network(layers, 30, 3, LABEL_LOSS, device="cpu", dtype=dtype, n_threads=n_threads)
     handles = len(State._fields) + len(Targets._fields) + len(["table", "rates", "order", "out", "loss"])
-    for batch_size, threads in ((500, n_threads), (20, n_threads), (5, 1)):  # 5 rows: less than a vector
+    for batch_size in (500, 20, 5):  # in two parts; vectors of rows; less than a vector
         train(network, rows, targets, update, batch_size=batch_size, n_epochs=1)
         before = rtsys.get_allocation_stats().alloc
         train(network, rows, targets, update, batch_size=batch_size, n_epochs=1)
-        assert rtsys.get_allocation_stats().alloc - before == threads * handles
+        assert rtsys.get_allocation_stats().alloc - before == n_threads * handles
 
 
 def test_training_survives_pickling_between_epochs():

@@ -30,6 +30,18 @@ def test_shapes_and_leading_dimensions():
     assert plan_of(dtype="float64").lanes == 8
 
 
+def test_rows_are_not_whole_pages_apart():
+    table = plan_of([Dense(1024), Dense(512), Dense(3, "identity")], shape=(2048,)).table
+    np.testing.assert_array_equal(table[:, Col.LD_K], [2080, 1056, 512])
+    np.testing.assert_array_equal(table[:, Col.COLUMNS], [1024, 512, 16])
+
+
+def test_strips_of_small_batches_fit_the_innermost_cache():
+    layers = [Dense(1024), Dense(64), Dense(3, "identity")]
+    np.testing.assert_array_equal(plan_of(layers, batch=4).table[:, Col.STRIP], [6, 48, 48])
+    np.testing.assert_array_equal(plan_of(layers, batch=64).table[:, Col.STRIP], 48)
+
+
 def test_each_layer_reads_what_the_one_before_wrote():
     table = plan_of().table
     np.testing.assert_array_equal(table[1:, Col.X], table[:-1, Col.A])
