@@ -9,24 +9,24 @@ from fastmlp.experiments import environment
 
 from .limits import copy_rate, fma_rate
 from .machine import cores, pinned
-from .tables import format_table
+from .tables import as_text, tables
 
-TABLES = pytest.StashKey[dict]()  # title -> rows
+FIGURES = pytest.StashKey[list]()
 
-LEGENDS = {
-    "Element-wise kernels, one core": """\
-100 %: a copy between arrays that together have the kernel's footprint, in the same memory or cache.  Kernels
-that mostly read, or work in place, move more; exponentials and losses are bound by arithmetic."""
-}
+LIBRARIES = ("torch", "jax", "onnxruntime")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--quick", action="store_true", help="one short round of every benchmark")
+    group = parser.getgroup("fastmlp")
+    group.addoption("--quick", action="store_true", help="one short round of every benchmark")
+    group.addoption("--grid", action="store_true", help="all networks and batches, not only MNIST's")
+    group.addoption("--most-rounds", type=int, default=100, metavar="N", help="of any benchmark")
 
 
 def pytest_configure(config):
-    config.stash[TABLES] = {}
+    config.stash[FIGURES] = []
     config.option.benchmark_quiet = True  # the tables below take the place of pytest-benchmark's
+    config.addinivalue_line("markers", "short: part of the short form, `python cli.py bench`")
 
 
 @pytest.fixture(scope="session")
@@ -35,23 +35,31 @@ def quick(request):
     return request.config.getoption("quick")
 
 
-@pytest.fixture
-def row(request):
-    """`row(table, **columns)` adds a row to a table that is printed at the end."""
+@pytest.fixture(scope="session")
+def at_most(request, quick):
+    """`at_most(rounds)` limits the rounds of a benchmark to what the options allow."""
+    return lambda rounds: 1 if quick else min(rounds, request.config.getoption("most_rounds"))
 
-    def add(table, **columns):
-        request.config.stash[TABLES].setdefault(table, []).append(columns)
+
+@pytest.fixture
+def result(request, benchmark):
+    """`result(table, **figures)` puts figures into a table printed at the end, and into the result file."""
+
+    def add(table, **figures):
+        figures = {"table": table, **figures}
+        benchmark.extra_info.update(figures)
+        request.config.stash[FIGURES].append(figures)
 
     return add
 
 
 def pytest_terminal_summary(terminalreporter, config):
     note = " (one short round: not to be quoted)" if config.getoption("quick") else ""
-    for title, rows in config.stash[TABLES].items():
+    for title, rows, legend in tables(config.stash[FIGURES]):
         terminalreporter.section(title + note)
-        terminalreporter.write_line(format_table(rows))
-        if title in LEGENDS:
-            terminalreporter.write_line(LEGENDS[title])
+        terminalreporter.write_line(as_text(rows))
+        if legend:
+            terminalreporter.write_line(legend)
 
 
 def pytest_benchmark_update_machine_info(machine_info):
@@ -66,13 +74,19 @@ def pytest_benchmark_update_machine_info(machine_info):
     machine_info["fastmlp"] = environment.machine() | {"physical_cores": len(cores())}
     if hasattr(os, "getloadavg"):
         machine_info["load_average"] = os.getloadavg()  # more than one's own threads: others were at work
-    machine_info["versions"] = environment.versions() | dict(peer_versions())
+    machine_info["versions"] = environment.versions() | dict(_library_versions())
 
 
-def peer_versions():
-    """Yield name and version of the peers that are installed."""
-    for name in ("torch", "jax"):
+def _library_versions():
+    """Yield name and version of the peers, as far as they are installed."""
+    for name in LIBRARIES:
         try:
             yield name, metadata.version(name)
         except metadata.PackageNotFoundError:
             yield name, "not installed"
+
+
+def pytest_benchmark_update_json(config, output_json):
+    """Add what has no figures, and how the run was made."""
+    output_json["missing"] = [figures for figures in config.stash[FIGURES] if "missing" in figures]
+    output_json["quick"] = config.getoption("quick")

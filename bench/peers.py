@@ -3,57 +3,76 @@
     python -m bench.peers fastmlp --threads 1 --batch 128 --hidden 256,128,64
     python -m bench.peers jax --json
 
-Adam at 1e-3, relu, softmax cross-entropy without a penalty, float32, rows shuffled every epoch, random data.
-One process runs one library, on as many cores as threads and without foreign settings.  The first epoch
-compiles and is not counted.  PyTorch and JAX leave the last rows out if they do not fill a batch.
+Adam at 1e-3, relu, softmax cross-entropy (or squared error) without a penalty, float32, rows shuffled every
+epoch, random data.  One process runs one library, on as many cores as threads and without foreign settings.
+The first two epochs compile and are not counted.  PyTorch and JAX leave the last rows out if they do not fill
+a batch.
 
-With --in-turn the process says "ready" after the first epoch, then answers every line that it reads with the
-seconds of one more epoch: so several processes can be timed in turn.
+With --in-turn the process answers with the seconds of its second epoch when it is ready, then answers every
+line that it reads with the seconds of one more: so several processes can be timed in turn.
 """
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
 from functools import partial
 
+from .cells import MNIST, N_CLASSES
 from .machine import clean_environment, pinned
 
 #: What must be importable for each.
-PEERS = {"fastmlp": "fastmlp", "sklearn": "sklearn", "torch": "torch", "torch-compile": "torch", "jax": "jax"}
-N_CLASSES = 10
+PEERS = {"sklearn": "sklearn", "torch": "torch", "torch-compile": "torch", "jax": "jax"}
+#: What fastmlp can be made to do instead of training a relu network on dense float32 rows.
+VARIANTS = ("tanh", "logistic", "gelu", "silu", "dropout 0.2", "uint8", "CSR 10 %", "float64")
 RATE = 1e-3
 
 
-def parse(arguments=None):
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.peers",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("peer", choices=PEERS)
+def make_parser(doc, libraries):
+    """Return a parser of the options that describe a cell and the process.
+
+    Parameters
+    ----------
+    doc : str
+        The module's, which explains it.
+    libraries : list of str
+
+    Returns
+    -------
+    ArgumentParser
+    """
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("library", choices=libraries)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--hidden", default="256,128,64", help="widths of the hidden layers")
-    parser.add_argument("--rows", type=int, default=60_000)
-    parser.add_argument("--features", type=int, default=784)
-    parser.add_argument("--epochs", type=int, default=5, help="counted epochs")
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    parser.add_argument("--in-turn", action="store_true", help="run one epoch per line of standard input")
-    return parser.parse_args(arguments)
+    parser.add_argument("--hidden", type=_widths, default=MNIST.hidden, help="hidden layers: 256,128,64")
+    parser.add_argument("--batch", type=int, default=MNIST.batch)
+    parser.add_argument("--rows", type=int, default=MNIST.rows)
+    parser.add_argument("--features", type=int, default=MNIST.features)
+    parser.add_argument("--task", choices=["classification", "regression"], default=MNIST.task)
+    parser.add_argument("--variant", choices=VARIANTS, help="of fastmlp's training")
+    return parser
+
+
+def _widths(text):
+    return tuple(int(width) for width in text.split(","))
 
 
 def main(arguments=None):
     """Run one library in this process, which must not have imported NumPy yet."""
-    args = parse(arguments)
+    parser = make_parser(__doc__, ["fastmlp", *PEERS])
+    parser.add_argument("--epochs", type=int, default=5, help="counted epochs")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    parser.add_argument("--in-turn", action="store_true", help="run one epoch per line of standard input")
+    args = parser.parse_args(arguments)
     clean_environment(args.threads)
     with pinned(args.threads):
-        epoch = make_epoch(args)
-        seconds_of(epoch)
+        epoch = make_epoch(args, *make_data(args))
+        epoch()
+        seconds = seconds_of(epoch)
         if args.in_turn:
-            print("ready", flush=True)
+            print(seconds, flush=True)
             for _ in sys.stdin:
                 print(seconds_of(epoch), flush=True)
             return
@@ -62,70 +81,92 @@ def main(arguments=None):
         print(json.dumps(vars(args) | {"seconds": seconds}))
     else:
         print(
-            f"{args.peer} threads={args.threads} batch={args.batch} hidden={args.hidden} rows={args.rows}: "
-            f"{statistics.median(seconds):.4f} s/epoch "
+            f"{args.library} threads={args.threads} batch={args.batch} hidden={args.hidden} "
+            f"rows={args.rows}: {statistics.median(seconds):.4f} s/epoch "
             f"(of {len(seconds)}: {min(seconds):.4f}..{max(seconds):.4f})"
         )
 
 
-def seconds_of(epoch):
-    """Time one epoch."""
+def seconds_of(function):
+    """Time one call."""
     start = time.perf_counter()
-    epoch()
+    function()
     return time.perf_counter() - start
 
 
-def make_epoch(args):
-    """Return a function without arguments that trains for one epoch."""
+def make_data(args):
+    """Return random rows and targets, in the form of the variant."""
     import numpy as np
 
     rng = np.random.default_rng(0)
-    X = rng.random((args.rows, args.features), dtype=np.float32)
-    y = rng.integers(0, N_CLASSES, args.rows)
-    hidden = tuple(int(width) for width in args.hidden.split(","))
+    shape = args.rows, args.features
+    if args.variant == "uint8":
+        X = rng.integers(256, size=shape, dtype=np.uint8)
+    elif args.variant == "CSR 10 %":
+        from scipy import sparse
+
+        X = sparse.random(*shape, 0.1, "csr", np.float32, random_state=rng)
+    else:
+        X = rng.random(shape, np.float64 if args.variant == "float64" else np.float32)
+    if args.task == "regression":
+        return X, rng.random(args.rows, dtype=np.float32)
+    return X, rng.integers(0, N_CLASSES, args.rows)
+
+
+def make_epoch(args, X, y):
+    """Return a function without arguments that trains for one epoch."""
+    if args.library in ("fastmlp", "sklearn"):
+        # one pass over the rows, the estimator's checks of them included
+        known = {"classes": range(N_CLASSES)} if args.task == "classification" else {}
+        return partial(make_estimator(args).partial_fit, X, y, **known)
     make = {
-        "fastmlp": fastmlp_epoch,
-        "sklearn": sklearn_epoch,
-        "torch": partial(torch_epoch, compiled=False),
-        "torch-compile": partial(torch_epoch, compiled=True),
-        "jax": jax_epoch,
-    }[args.peer]
-    return make(X, y, hidden, args.batch, args.threads)
+        "torch": partial(_torch_epoch, compiled=False),
+        "torch-compile": partial(_torch_epoch, compiled=True),
+        "jax": _jax_epoch,
+    }
+    return make[args.library](args, X, y)
 
 
-def fastmlp_epoch(X, y, hidden, batch, threads):
-    """The estimator's partial_fit: one pass over the rows, their checks included."""
-    from fastmlp import MLPClassifier
+def make_estimator(args, **options):
+    """Return the unfitted estimator of fastmlp or scikit-learn.
 
-    model = MLPClassifier(
-        hidden, batch_size=batch, learning_rate_init=RATE, alpha=0.0, random_state=0, n_threads=threads
-    )
-    return partial(model.partial_fit, X, y, classes=range(N_CLASSES))
+    The BLAS of the latter takes the number of threads from the environment.
+    """
+    if args.library == "fastmlp":
+        from fastmlp import MLPClassifier, MLPRegressor
+
+        options |= {"n_threads": args.threads} | _variant_options(args.variant)
+    else:
+        from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    estimator = MLPClassifier if args.task == "classification" else MLPRegressor
+    common = {"batch_size": args.batch, "learning_rate_init": RATE, "alpha": 0.0, "random_state": 0}
+    return estimator(hidden_layer_sizes=args.hidden, **common, **options)
 
 
-def sklearn_epoch(X, y, hidden, batch, threads):
-    """The same estimator of scikit-learn; its BLAS takes the number of threads from the environment."""
-    from sklearn.neural_network import MLPClassifier
-
-    model = MLPClassifier(hidden, batch_size=batch, learning_rate_init=RATE, alpha=0.0, random_state=0)
-    return partial(model.partial_fit, X, y, classes=range(N_CLASSES))
+def _variant_options(variant):
+    if variant in ("tanh", "logistic", "gelu", "silu"):
+        return {"activation": variant}
+    return {"dropout 0.2": {"dropout": 0.2}, "uint8": {"input_scale": 1 / 255}}.get(variant, {})
 
 
-def torch_epoch(X, y, hidden, batch, threads, *, compiled):
+def _torch_epoch(args, X, y, *, compiled):
     """Modules and the fused Adam; `compiled` adds torch.compile on the loss of a batch."""
     import torch
 
-    torch.set_num_threads(threads)
-    layers, inputs = [], X.shape[1]
-    for width in hidden:
+    torch.set_num_threads(args.threads)
+    layers, inputs, batch = [], X.shape[1], args.batch
+    for width in args.hidden:
         layers += [torch.nn.Linear(inputs, width), torch.nn.ReLU()]
         inputs = width
-    model = torch.nn.Sequential(*layers, torch.nn.Linear(inputs, N_CLASSES))
+    classifies = args.task == "classification"
+    model = torch.nn.Sequential(*layers, torch.nn.Linear(inputs, N_CLASSES if classifies else 1))
     optimizer = torch.optim.Adam(model.parameters(), lr=RATE, fused=True)
-    data, labels = torch.from_numpy(X), torch.from_numpy(y)
+    data, targets = torch.from_numpy(X), torch.from_numpy(y if classifies else y[:, None])
+    measure = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
 
-    def loss_of(rows, labels):
-        return torch.nn.functional.cross_entropy(model(rows), labels)
+    def loss_of(rows, targets):
+        return measure(model(rows), targets)
 
     if compiled:
         loss_of = torch.compile(loss_of)
@@ -135,25 +176,24 @@ def torch_epoch(X, y, hidden, batch, threads, *, compiled):
         for start in range(0, len(data) - batch + 1, batch):
             index = order[start : start + batch]
             optimizer.zero_grad(set_to_none=True)
-            loss_of(data[index], labels[index]).backward()
+            loss_of(data[index], targets[index]).backward()
             optimizer.step()
 
     return epoch
 
 
-def jax_epoch(X, y, hidden, batch, threads):
+def _jax_epoch(args, X, y):
     """Adam written out, the whole epoch in one compiled scan."""
-    import os
-
-    if threads == 1:
+    if args.threads == 1:
         os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     import jax
     import jax.numpy as jnp
 
     jax.config.update("jax_platforms", "cpu")
-    n_rows, sizes = len(X), (X.shape[1], *hidden, N_CLASSES)
+    classifies, batch = args.task == "classification", args.batch
+    n_rows, sizes = len(X), (X.shape[1], *args.hidden, N_CLASSES if classifies else 1)
     n_batches = n_rows // batch
-    data, labels = jnp.asarray(X), jnp.asarray(y)
+    data, targets = jnp.asarray(X), jnp.asarray(y if classifies else y[:, None])
 
     def initial(key, inputs, outputs):
         return jax.random.normal(key, (inputs, outputs)) * (2 / inputs) ** 0.5, jnp.zeros(outputs)
@@ -161,15 +201,18 @@ def jax_epoch(X, y, hidden, batch, threads):
     keys = jax.random.split(jax.random.key(0), len(sizes) - 1)
     params = [initial(*layer) for layer in zip(keys, sizes[:-1], sizes[1:], strict=True)]
 
-    def loss_of(params, rows, labels):
+    def loss_of(params, rows, targets):
         for w, b in params[:-1]:
             rows = jax.nn.relu(rows @ w + b)
         w, b = params[-1]
-        return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(rows @ w + b), labels[:, None], 1))
+        outputs = rows @ w + b
+        if not classifies:
+            return jnp.mean((outputs - targets) ** 2)
+        return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(outputs), targets[:, None], 1))
 
     def step(carry, index):
         params, m, v, t = carry
-        loss, grads = jax.value_and_grad(loss_of)(params, data[index], labels[index])
+        loss, grads = jax.value_and_grad(loss_of)(params, data[index], targets[index])
         t = t + 1
         m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, grads)
         v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, grads)

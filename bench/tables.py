@@ -1,19 +1,223 @@
-"""Result tables as plain text."""
+"""Figures as tables, for the terminal and for Markdown.
+
+A figure is what one benchmark found out: a dict with the key "table", which is also its `extra_info` in a
+result file.  Where nothing could be found out, the key "missing" says why.
+"""
+
+from io import StringIO
+from statistics import geometric_mean, median
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+WIDTH = 1000  # characters that no table has: lines are never wrapped
+
+TRAINING, PREDICTION = "Training", "Prediction"
+PRODUCTS, ELEMENTWISE = "Matrix products, one core", "Element-wise kernels, one core"
+VARIANTS, THREADS, START, MEMORY = "Variants", "Two threads", "Start", "Memory"
+
+#: Tables with one row for each figure: title -> column -> its format.
+COLUMNS = {
+    PRODUCTS: {
+        "kernel": "{kernel}",
+        "shape": "{shape}",
+        "dtype": "{dtype}",
+        "GFLOP/s": "{gflops:.1f}",
+        "of FMA limit": "{share_of_limit:.1%}",
+    },
+    ELEMENTWISE: {
+        "kernel": "{kernel}",
+        "shape": "{shape}",
+        "dtype": "{dtype}",
+        "ns per element": "{ns_per_element:.3f}",
+        "GB/s": "{gbytes_per_second:.1f}",
+        "of copy rate": "{share_of_limit:.0%}",
+    },
+    VARIANTS: {
+        "variant": "{variant}",
+        "seconds": "{seconds:.4f}",
+        "plain": "{plain_seconds:.4f}",
+        "ratio": "{ratio:.2f}",
+    },
+    THREADS: {
+        "network": "{cell}",
+        "1 thread": "{one_seconds:.4f} s",
+        "2 threads": "{seconds:.4f} s",
+        "times as fast": "{ratio:.2f}",
+    },
+    START: {"what": "{what}", "seconds": "{seconds:.3f}"},
+    MEMORY: {
+        "library": "{library}",
+        "X": "{dtype}, {data_megabytes:.0f} MB",
+        "MB over the data": "{megabytes:.1f}",
+        "bound": "{bound}",
+        "copy of X": "{copied}",
+    },
+}
+ORDER = [TRAINING, VARIANTS, THREADS, PREDICTION, START, MEMORY, PRODUCTS, ELEMENTWISE]
+
+LEGENDS = {
+    TRAINING: """\
+fastmlp: seconds of an epoch. Peers: how many times as long theirs takes, each in turn with ours.
+Limit: the FMA rate of one core, measured in turn, times the threads.""",
+    VARIANTS: "Epochs of fastmlp on one thread, in turn with those of relu on dense float32: plain.",
+    PREDICTION: """\
+fastmlp: time of a predict_proba. Others: how many times as long theirs takes, in turn with it.""",
+    MEMORY: """\
+Peak of resident memory during two epochs, over what is there before: libraries, a small network, data.
+Bound: 8 times the parameters plus the workspace of one batch.""",
+    ELEMENTWISE: """\
+100 %: a copy between arrays that together have the kernel's footprint, in the same memory or cache. Kernels
+that mostly read, or work in place, move more; exponentials and losses are bound by arithmetic.""",
+}
 
 
-def format_table(rows):
-    """Align rows under their column names.
+def tables(figures):
+    """Yield title, rows and legend of every table that the figures fill.
+
+    Parameters
+    ----------
+    figures : list of dict
+
+    Yields
+    ------
+    title : str
+    rows : list of dict
+        Column -> str.
+    legend : str
+        May be empty.
+    """
+    for title in ORDER:
+        own = [figure for figure in figures if figure["table"] == title]
+        if not own:
+            continue
+        if title in COLUMNS:
+            yield title, [_row(COLUMNS[title], figure) for figure in own], LEGENDS.get(title, "")
+            continue
+        yield title, [_against_peers(group) for group in grouped(own)], LEGENDS[title]
+        yield f"{title}: geometric means of the ratios", geometric_means(own), ""
+
+
+def _row(columns, figure):
+    """Format a figure; where it is missing, the columns that it lacks say so."""
+    row = {}
+    for column, form in columns.items():
+        try:
+            row[column] = form.format(**figure)
+        except KeyError:
+            row[column] = figure["missing"]
+    return row
+
+
+def as_text(rows):
+    """Lay out rows as a Markdown table, which reads well on a terminal, too.
 
     Parameters
     ----------
     rows : list of dict
-        Column name -> str; the columns are those of the first row.
+        Column -> str; the columns are those of the first row.
 
     Returns
     -------
-    text : str
+    str
     """
-    columns = list(rows[0])
-    lines = [columns, *([row[column] for column in columns] for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    first, *others = rows[0]
+    table = Table(box=box.MARKDOWN)
+    table.add_column(first)
+    for column in others:
+        numeric = all(row[column][:1].isdigit() or not row[column] for row in rows)
+        table.add_column(column, justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*row.values())
+    text = StringIO()
+    Console(file=text, width=WIDTH, color_system=None, markup=False, highlight=False).print(table)
+    return text.getvalue().strip()
+
+
+def grouped(figures):
+    """Gather the figures of a comparison by cell and threads, keeping their order.
+
+    Parameters
+    ----------
+    figures : list of dict
+        With keys cell, threads and peer.
+
+    Returns
+    -------
+    list of list of dict
+    """
+    groups = {}
+    for figure in figures:
+        groups.setdefault((figure["cell"], figure["threads"]), []).append(figure)
+    return list(groups.values())
+
+
+def best_ratio(group):
+    """Return the smallest ratio of a group and the peer's name, or None and "" where there is none."""
+    ratios = [(figure["ratio"], figure["peer"]) for figure in group if "ratio" in figure and is_peer(figure)]
+    return min(ratios, default=(None, ""))
+
+
+def is_peer(figure):
+    """Whether a comparison is with another library, not with another way to use this one."""
+    return not figure["peer"].startswith("fastmlp")
+
+
+def _against_peers(group):
+    """One row: what fastmlp takes and reaches, then the ratio to each peer."""
+    first, (best, peer) = group[0], best_ratio(group)
+    columns = {"network": first["cell"], "threads": str(first["threads"])}
+    if first["table"] == TRAINING:
+        columns |= {
+            "rows": str(first["rows"]),
+            "fastmlp": _median(group, "seconds", "{:.4f} s"),
+            "GFLOP/s": _median(group, "gflops", "{:.0f}"),
+            "of limit": _median(group, "share_of_limit", "{:.0%}"),
+        }
+    else:
+        columns["fastmlp"] = _median(group, "microseconds", "{:,.1f} us")
+    for figure in group:
+        columns[figure["peer"]] = _row({"ratio": "{ratio:.2f}"}, figure)["ratio"]
+    return columns | {"best peer": f"{best:.2f} {peer}" if peer else ""}
+
+
+def _median(group, name, form):
+    values = [figure[name] for figure in group if name in figure]
+    return form.format(median(values)) if values else ""
+
+
+def geometric_means(figures):
+    """Average the ratios, and count where a peer is faster.
+
+    Parameters
+    ----------
+    figures : list of dict
+        Of one table with peers.
+
+    Returns
+    -------
+    list of dict
+        One row of a table for every number of threads.
+    """
+    rows = []
+    for threads in sorted({figure["threads"] for figure in figures}):
+        own = [figure for figure in figures if figure["threads"] == threads]
+        groups, row = grouped(own), {"threads": str(threads)}
+        for peer in dict.fromkeys(figure["peer"] for figure in own):
+            row[peer] = _mean([figure.get("ratio") for figure in own if figure["peer"] == peer])
+        best = [best_ratio(group)[0] for group in groups]
+        row["best peer of each cell"] = _mean(best)
+        row["cells"] = str(len(groups))
+        row["a peer is faster in"] = str(sum(ratio is not None and ratio < 1 for ratio in best))
+        rows.append(row)
+    return rows
+
+
+def _mean(ratios):
+    """Average the ratios that there are; say of how many, where some are missing."""
+    there = [ratio for ratio in ratios if ratio is not None]
+    if not there:
+        return ""
+    mean = f"{geometric_mean(there):.2f}"
+    return mean if len(there) == len(ratios) else f"{mean} of {len(there)}"

@@ -1,6 +1,8 @@
-"""Every kernel on one core, as a share of what the core can do."""
+"""Every kernel on one core, as a share of what the core can do.
 
-from time import perf_counter
+python -m pytest bench/test_kernels.py            # products of MNIST's shape, all other kernels
+python -m pytest bench/test_kernels.py --grid     # products of every network and batch of the grid
+"""
 
 import numpy as np
 import pytest
@@ -11,24 +13,28 @@ from fastmlp.kernels.cpu import gemm
 from fastmlp.workspace import aligned_copy, aligned_zeros
 from tests.cases import CASES
 
-from .limits import copy_rate, fma_rate
+from .cells import GRID, MNIST, products
+from .limits import clock, copy_rate, fma_rate
 from .machine import pinned
-from .turns import in_turn
+from .tables import ELEMENTWISE, PRODUCTS
+from .turns import affordable, in_turn
 
 ROUNDS = 50
+BUDGET = 1.0  # seconds for the rounds of a kernel, where ten rounds are less
 DTYPES = ["float32", "float64"]
 LENGTH = 0.5e-3  # seconds that one measurement should take: long beside a call, short beside a time slice
 
-#: (kernel, m, k, n): the products of training at MNIST's shape with batch 128 (forward, weight gradient,
-#: transposed input gradient), then one whose operands fill the caches and one that fits the innermost.
-PRODUCTS = [
-    ("gemm_nn", 128, 784, 256),
-    ("gemm_nn", 128, 256, 128),
-    ("gemm_tn", 784, 128, 256),
-    ("gemm_nn", 256, 128, 128),
-    ("gemm_nn", 128, 1024, 1024),
-    ("gemm_nn", 64, 64, 64),
-]
+SMALLEST = 64  # below it in any direction, a product is a small part of a step
+
+
+def products_of(cells):
+    """Return the shapes of the cells' products that matter, each once: (kernel, m, k, n)."""
+    shapes = [shape for cell in cells for shape in products(cell) if min(shape[1:]) >= SMALLEST]
+    return list(dict.fromkeys(shapes))
+
+
+#: One that fits the innermost cache, those of MNIST's shape, and one whose operands fill the caches.
+SHORT = [("gemm_nn", 64, 64, 64), *products_of([MNIST]), ("gemm_nn", 128, 1024, 1024)]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,16 +52,17 @@ def repeat(times, kernel, args):
 
 
 def rate_of(work, kernel, args):
-    """Return a function that measures `work` (operations or bytes of one call) per second."""
+    """Return a function that measures `work` (operations or bytes of a call) per second, and its duration."""
 
     def seconds(times):
-        start = perf_counter()
+        start = clock()
         repeat(times, kernel, args)
-        return perf_counter() - start
+        return clock() - start
 
     seconds(1)  # compiles, and brings the operands into the cache
-    times = max(1, round(LENGTH / min(seconds(1) for _ in range(3))))
-    return lambda: work * times / seconds(times)
+    once = min(seconds(1) for _ in range(3))
+    times = max(1, round(LENGTH / once))
+    return lambda: work * times / seconds(times), times * once
 
 
 def random(rng, shape, dtype):
@@ -64,30 +71,35 @@ def random(rng, shape, dtype):
     return array
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("kernel", "m", "k", "n"), PRODUCTS)
-def test_product(kernel, m, k, n, dtype, benchmark, row, quick):
+def pytest_generate_tests(metafunc):
+    if "shape" in metafunc.fixturenames:
+        shapes = products_of(GRID) if metafunc.config.getoption("grid") else SHORT
+        metafunc.parametrize("shape", shapes, ids=[_id(*shape) for shape in shapes])
+
+
+def _id(kernel, m, k, n):
+    return f"{kernel}-{m}x{k}x{n}"
+
+
+@pytest.mark.parametrize("dtype", [pytest.param("float32", marks=pytest.mark.short), "float64"])
+def test_product(shape, dtype, benchmark, result, at_most):
+    kernel, m, k, n = shape
     rng = np.random.default_rng(0)
     a = random(rng, (k, m) if kernel == "gemm_tn" else (m, k), dtype)
     b, c = random(rng, (k, n), dtype), aligned_zeros((m, n), dtype)
-    rate = rate_of(2 * m * k * n, getattr(gemm, kernel), (a, b, c, False))
-    turns = in_turn(benchmark, rate, lambda: fma_rate(dtype), rounds=1 if quick else ROUNDS)
-    shape = f"{m}x{k}x{n}"
-    benchmark.extra_info.update(
+    flops = 2 * m * k * n
+    rate, seconds = rate_of(flops, getattr(gemm, kernel), (a, b, c, False))
+    rounds = at_most(affordable(seconds, BUDGET, least=10, most=ROUNDS))
+    turns = in_turn(benchmark, rounds, limit=lambda: fma_rate(dtype), rate=rate)
+    result(
+        PRODUCTS,
         kernel=kernel,
-        shape=shape,
+        shape=f"{m}x{k}x{n}",
         dtype=dtype,
-        gflops=turns.figure() / 1e9,
-        limit_gflops=turns.reference() / 1e9,
-        share_of_limit=turns.ratio(),
-    )
-    row(
-        "Matrix products, one core",
-        kernel=kernel,
-        shape=shape,
-        dtype=dtype,
-        gflops=f"{turns.figure() / 1e9:.1f}",
-        share_of_fma_limit=f"{turns.ratio():.1%}",
+        gflops=turns.median("rate") / 1e9,
+        limit_gflops=turns.median("limit") / 1e9,
+        share_of_limit=turns.ratio("rate", "limit"),
+        flops_per_byte=flops / (a.nbytes + b.nbytes + c.nbytes),
     )
 
 
@@ -102,9 +114,9 @@ SIZES = {
     "gather": (128, 784, 784),
     "gemm": (128, 256, 256),
 }
-PRODUCT_KERNELS = {kernel for kernel, *_ in PRODUCTS}
+PRODUCT_KERNELS = {kernel for kernel, *_ in SHORT}
 DISPATCHERS = {"activation_forward", "activation_backward", "loss_and_gradient", "output_activation"}
-ELEMENTWISE = [case for case in CASES if case.kernel not in PRODUCT_KERNELS | DISPATCHERS]
+OTHERS = [case for case in CASES if case.kernel not in PRODUCT_KERNELS | DISPATCHERS]
 
 
 def bytes_of(case, m, n, dtype):
@@ -115,8 +127,8 @@ def bytes_of(case, m, n, dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("case", ELEMENTWISE, ids=lambda case: case.name)
-def test_elementwise(case, dtype, benchmark, row, quick):
+@pytest.mark.parametrize("case", OTHERS, ids=lambda case: case.name)
+def test_elementwise(case, dtype, benchmark, result, at_most):
     """Compared with a copy within as much memory.
 
     More than 100 % is possible: what is updated in place is written to lines that were just read.  Elementary
@@ -130,24 +142,18 @@ def test_elementwise(case, dtype, benchmark, row, quick):
     kernel = getattr(getattr(backend("cpu"), case.module), case.kernel)
     n_bytes = bytes_of(case, m, n, dtype)
     memory = sum(value.nbytes for value in arguments if isinstance(value, np.ndarray))
-    rate = rate_of(n_bytes, kernel, arguments)
-    turns = in_turn(benchmark, rate, lambda: copy_rate(memory), rounds=1 if quick else ROUNDS)
-    nanoseconds = 1e9 * n_bytes / turns.figure() / (m * n)
-    benchmark.extra_info.update(
+    rate, _ = rate_of(n_bytes, kernel, arguments)
+    turns = in_turn(benchmark, at_most(ROUNDS), limit=lambda: copy_rate(memory), rate=rate)
+    nanoseconds = 1e9 * n_bytes / turns.median("rate") / (m * n)
+    result(
+        ELEMENTWISE,
         kernel=case.name,
         shape=f"{m}x{n}",
         dtype=dtype,
         ns_per_element=nanoseconds,
-        gbytes_per_second=turns.figure() / 1e9,
-        limit_gbytes_per_second=turns.reference() / 1e9,
-        share_of_limit=turns.ratio(),
-    )
-    row(
-        "Element-wise kernels, one core",
-        kernel=case.name,
-        shape=f"{m}x{n}",
-        dtype=dtype,
-        ns_per_element=f"{nanoseconds:.3f}",
-        gbytes_per_second=f"{turns.figure() / 1e9:.1f}",
-        share_of_copy_rate=f"{turns.ratio():.0%}",
+        gflops=case.flops / nanoseconds,
+        gbytes_per_second=turns.median("rate") / 1e9,
+        limit_gbytes_per_second=turns.median("limit") / 1e9,
+        share_of_limit=turns.ratio("rate", "limit"),
+        flops_per_byte=case.flops * m * n / n_bytes,
     )

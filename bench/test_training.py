@@ -1,108 +1,96 @@
-"""Seconds per training epoch against other libraries, in turn, each in a process of its own."""
+"""Seconds per training epoch against other libraries, in turn, each in a process of its own.
 
-import subprocess
-import sys
-import time
+python -m pytest bench/test_training.py           # MNIST's shape, one and two threads
+python -m pytest bench/test_training.py --grid    # all networks and batches, three quarters of an hour
+"""
+
 from importlib.util import find_spec
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from .machine import cores
+from .cells import GRID, MNIST
+from .limits import fma_rate
+from .machine import cores, pinned
 from .peers import PEERS
-from .turns import in_turn
+from .tables import TRAINING
+from .turns import affordable, in_turn
+from .worker import Worker, WorkerError
 
-ROUNDS = 7
-PAUSE = 0.1  # seconds before an epoch: the other libraries' idle threads go on spinning for a while
-
-
-class Cell(NamedTuple):
-    """One workload."""
-
-    hidden: str
-    batch: int
-    rows: int
-    features: int = 784
-
-    def __str__(self):
-        return f"{self.hidden} batch {self.batch}"
+BUDGET = 4.0  # seconds for the rounds of a pair, where three rounds are less
+SHORT = [(MNIST, 1), (MNIST, 2)]
 
 
-MNIST = Cell("256,128,64", 128, 60_000)
+def pytest_generate_tests(metafunc):
+    grid = metafunc.config.getoption("grid")
+    cells = [(cell, threads) for threads in (1, 2) for cell in GRID] if grid else SHORT
+    metafunc.parametrize(
+        ("cell", "threads"),
+        [
+            pytest.param(*pair, marks=[pytest.mark.short] if pair == SHORT[0] else [], id=_id(*pair))
+            for pair in cells
+        ],
+        scope="module",
+    )
 
 
-class Worker:
-    """A process that runs one library and trains an epoch when told to."""
-
-    def __init__(self, peer, cell, threads):
-        self.command = [sys.executable, "-m", "bench.peers", peer, "--in-turn", "--threads", str(threads)]
-        for name, value in cell._asdict().items():
-            self.command += [f"--{name}", str(value)]
-        self.process = subprocess.Popen(
-            self.command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-            cwd=Path(__file__).parent.parent,
-        )
-        self.answer()
-
-    def answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{' '.join(self.command)} ended with status {self.process.wait()}.")
-        return line
-
-    def epoch(self):
-        """Seconds of one epoch."""
-        time.sleep(PAUSE)
-        self.process.stdin.write("\n")
-        return float(self.answer())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
+def _id(cell, threads):
+    return f"{cell}-{threads}".replace(" batch ", "-b")
 
 
-@pytest.fixture(scope="module", params=[(MNIST, 1), (MNIST, 2)], ids=["mnist-1", "mnist-2"])
-def ours(request, quick):
-    """A workload, a number of threads, and fastmlp waiting to train on them."""
-    cell, threads = request.param
+@pytest.fixture(scope="module")
+def ours(cell, threads, quick):
+    """`ours()` returns fastmlp at work on the cell, started once for all peers unless it ended."""
+    started = []
+
+    def get():
+        if not started:
+            started.append(start("fastmlp", cell.shorter() if quick else cell, threads))
+        return started[0]
+
+    yield get
+    for worker in started:
+        worker.close()
+
+
+def start(library, cell, threads):
+    return Worker("bench.peers", library, "--in-turn", *cell.words, threads=threads)
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_epoch(peer, cell, threads, ours, benchmark, result, quick, at_most):
     if len(cores()) < threads:
         pytest.skip(f"{threads} threads need as many cores.")
-    if quick:
-        cell = cell._replace(rows=2_000)
-    with Worker("fastmlp", cell, threads) as worker:
-        yield cell, threads, worker
-
-
-@pytest.mark.parametrize("peer", [peer for peer in PEERS if peer != "fastmlp"])
-def test_epoch(peer, ours, benchmark, row, quick):
-    cell, threads, fastmlp = ours
-    columns = {"network": str(cell), "rows": str(cell.rows), "threads": str(threads), "peer": peer}
+    cell = cell.shorter() if quick else cell
+    named = {"cell": str(cell), "threads": threads, "rows": cell.rows, "peer": peer}
     if find_spec(PEERS[peer]) is None:
-        row("Training", **columns, seconds="not installed", fastmlp="", ratio="")
+        result(TRAINING, **named, missing="not installed")
         pytest.skip(f"{PEERS[peer]} is not installed; python -m pip install -e '.[bench]'")
-    with Worker(peer, cell, threads) as other:
-        turns = in_turn(benchmark, other.epoch, fastmlp.epoch, rounds=1 if quick else ROUNDS)
-    benchmark.extra_info.update(
-        cell._asdict(),
-        threads=threads,
-        peer=peer,
-        seconds_per_epoch=turns.figure(),
-        fastmlp_seconds_per_epoch=turns.reference(),
-        ratio=turns.ratio(),
+    try:
+        fastmlp = ours()
+        with start(peer, cell, threads) as other:
+            seconds = float(fastmlp.greeting) + float(other.greeting)
+            rounds = at_most(affordable(seconds, BUDGET, least=3, most=7))
+            turns = in_turn(
+                benchmark, rounds, peer=other.ask, fastmlp=fastmlp.ask, limit=lambda: limit(threads)
+            )
+    except WorkerError:
+        result(TRAINING, **named, missing="failed")
+        raise
+    gflops = [cell.flops / seconds / 1e9 for seconds in turns["fastmlp"]]
+    turns["gflops"] = gflops
+    result(
+        TRAINING,
+        **named,
+        seconds=turns.median("fastmlp"),
+        peer_seconds=turns.median("peer"),
+        ratio=turns.ratio("peer", "fastmlp"),
+        gflops=turns.median("gflops"),
+        limit_gflops=turns.median("limit"),
+        share_of_limit=turns.ratio("gflops", "limit"),
     )
-    row(
-        "Training",
-        **columns,
-        seconds=f"{turns.figure():.4f}",
-        fastmlp=f"{turns.reference():.4f}",
-        ratio=f"{turns.ratio():.2f}",
-    )
+
+
+def limit(threads):
+    """Most GFLOP/s of so many cores, as measured on one."""
+    with pinned(1):
+        return threads * fma_rate("float32", rounds=10) / 1e9

@@ -1,45 +1,46 @@
-"""Two things timed in turn, round by round."""
+"""Several things measured in turn, round by round."""
 
 from statistics import median
-from typing import NamedTuple
 
 
-class Turns(NamedTuple):
-    """Seconds (or any figure) of every round, and of what ran just before it."""
+class Turns(dict):
+    """Name -> the figures of every round, seconds or rates."""
 
-    own: list
-    other: list
+    def median(self, name):
+        """Return the median figure."""
+        return median(self[name])
 
-    def figure(self):
-        """Return the median of the own figures."""
-        return median(self.own)
-
-    def reference(self):
-        """Return the median of the other's figures."""
-        return median(self.other)
-
-    def ratio(self):
-        """Return the median of own / other, each round by itself."""
-        return median(own / other for own, other in zip(self.own, self.other, strict=True))
+    def ratio(self, above, below):
+        """Return the median of the rounds' ratios of two figures."""
+        return median(a / b for a, b in zip(self[above], self[below], strict=True))
 
 
-def in_turn(benchmark, own, other, rounds):
-    """Call `other()` and `own()` in turn; pytest-benchmark records the wall time of the second.
+def in_turn(benchmark, rounds, **measure):
+    """Measure things in turn; pytest-benchmark records the wall time of the last one.
 
     Parameters
     ----------
     benchmark : BenchmarkFixture
-    own, other : callable
-        Each returns its figure, a rate or seconds.
     rounds : int
         One is run where pytest-benchmark is disabled.
+    **measure : callable
+        Each returns its figure.
 
     Returns
     -------
     Turns
     """
-    turns = Turns([], [])
-    benchmark.pedantic(
-        lambda: turns.own.append(own()), setup=lambda: turns.other.append(other()), rounds=rounds
-    )
+    turns = Turns({name: [] for name in measure})
+    *others, last = measure
+
+    def run(*names):
+        for name in names:
+            turns[name].append(measure[name]())
+
+    benchmark.pedantic(lambda: run(last), setup=lambda: run(*others), rounds=rounds)
     return turns
+
+
+def affordable(seconds, budget, least, most):
+    """Return how many rounds of `seconds` each fit into a budget of seconds, between two limits, int."""
+    return max(least, min(most, int(budget / seconds)))
