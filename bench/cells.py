@@ -28,7 +28,12 @@ class Cell(NamedTuple):
     task: str = "classification"  # of ten classes; or regression, of one value
 
     def __str__(self):
-        return f"{'-'.join(map(str, self.sizes))} batch {self.batch}"
+        return f"{self.network} batch {self.batch}"
+
+    @property
+    def network(self):
+        """The widths in one word."""
+        return "-".join(map(str, self.sizes))
 
     @property
     def sizes(self):

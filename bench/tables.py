@@ -176,15 +176,15 @@ def _against_peers(group):
             "of limit": _median(group, "share_of_limit", "{:.0%}"),
         }
     else:
-        columns["fastmlp"] = _median(group, "microseconds", "{:,.1f} us")
+        columns["fastmlp"] = _median(group, "seconds", "{:,.1f} us", 1e6)
     for figure in group:
         columns[figure["peer"]] = _row({"ratio": "{ratio:.2f}"}, figure)["ratio"]
     return columns | {"best peer": f"{best:.2f} {peer}" if peer else ""}
 
 
-def _median(group, name, form):
+def _median(group, name, form, unit=1):
     values = [figure[name] for figure in group if name in figure]
-    return form.format(median(values)) if values else ""
+    return form.format(unit * median(values)) if values else ""
 
 
 def geometric_means(figures):

@@ -14,7 +14,7 @@ from .machine import cores, pinned
 from .peers import PEERS
 from .tables import TRAINING
 from .turns import affordable, in_turn
-from .worker import Worker, WorkerError
+from .worker import Worker, WorkerError, on_demand
 
 BUDGET = 4.0  # seconds for the rounds of a pair, where three rounds are less
 SHORT = [(MNIST, 1), (MNIST, 2)]
@@ -22,34 +22,35 @@ SHORT = [(MNIST, 1), (MNIST, 2)]
 
 def pytest_generate_tests(metafunc):
     grid = metafunc.config.getoption("grid")
-    cells = [(cell, threads) for threads in (1, 2) for cell in GRID] if grid else SHORT
+    workloads = [(cell, threads) for threads in (1, 2) for cell in GRID] if grid else SHORT
     metafunc.parametrize(
-        ("cell", "threads"),
+        "workload",
         [
-            pytest.param(*pair, marks=[pytest.mark.short] if pair == SHORT[0] else [], id=_id(*pair))
-            for pair in cells
+            pytest.param(
+                (cell, threads),
+                id=f"{cell}, {threads} threads",
+                marks=[pytest.mark.short] * ((cell, threads) == SHORT[0]),
+            )
+            for cell, threads in workloads
         ],
+        indirect=True,
         scope="module",
     )
 
 
-def _id(cell, threads):
-    return f"{cell}-{threads}".replace(" batch ", "-b")
+@pytest.fixture(scope="module")
+def workload(request, quick):
+    cell, threads = request.param
+    if len(cores()) < threads:
+        pytest.skip(f"{threads} threads need as many cores.")
+    return cell.shorter() if quick else cell, threads
 
 
 @pytest.fixture(scope="module")
-def ours(cell, threads, quick):
-    """`ours()` returns fastmlp at work on the cell, started once for all peers unless it ended."""
-    started = []
-
-    def get():
-        if not started:
-            started.append(start("fastmlp", cell.shorter() if quick else cell, threads))
-        return started[0]
-
-    yield get
-    for worker in started:
-        worker.close()
+def ours(workload):
+    """`ours()` returns fastmlp at work on the cell, the same process for all peers."""
+    with on_demand(lambda: start("fastmlp", *workload)) as get:
+        yield get
 
 
 def start(library, cell, threads):
@@ -57,10 +58,8 @@ def start(library, cell, threads):
 
 
 @pytest.mark.parametrize("peer", PEERS)
-def test_epoch(peer, cell, threads, ours, benchmark, result, quick, at_most):
-    if len(cores()) < threads:
-        pytest.skip(f"{threads} threads need as many cores.")
-    cell = cell.shorter() if quick else cell
+def test_epoch(peer, workload, ours, benchmark, result, at_most):
+    cell, threads = workload
     named = {"cell": str(cell), "threads": threads, "rows": cell.rows, "peer": peer}
     if find_spec(PEERS[peer]) is None:
         result(TRAINING, **named, missing="not installed")
@@ -73,11 +72,10 @@ def test_epoch(peer, cell, threads, ours, benchmark, result, quick, at_most):
             turns = in_turn(
                 benchmark, rounds, peer=other.ask, fastmlp=fastmlp.ask, limit=lambda: limit(threads)
             )
-    except WorkerError:
+    except WorkerError as error:
         result(TRAINING, **named, missing="failed")
-        raise
-    gflops = [cell.flops / seconds / 1e9 for seconds in turns["fastmlp"]]
-    turns["gflops"] = gflops
+        pytest.fail(str(error), pytrace=False)
+    turns["gflops"] = [cell.flops / seconds / 1e9 for seconds in turns["fastmlp"]]
     result(
         TRAINING,
         **named,

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Timer
 
@@ -90,3 +90,21 @@ class Worker:
 
     def __exit__(self, *_):
         self.close()
+
+
+@contextmanager
+def on_demand(start):
+    """Yield a function that returns one and the same worker, started when needed, anew if it has ended."""
+    worker = None
+
+    def get():
+        nonlocal worker
+        if worker is None or worker.process.poll() is not None:
+            worker = start()
+        return worker
+
+    try:
+        yield get
+    finally:
+        if worker is not None:
+            worker.close()
