@@ -40,7 +40,12 @@ def pinned(count):
 
 def clean_environment(threads):
     """Remove foreign settings from `os.environ` and limit every library to `threads` threads."""
-    for name in list(os.environ):
-        if name.startswith(FOREIGN):
-            del os.environ[name]
-    os.environ.update(dict.fromkeys(LIMITS, str(threads)))
+    settings = cleaned(os.environ, threads)
+    os.environ.clear()
+    os.environ.update(settings)
+
+
+def cleaned(environment, threads):
+    """Return the settings of a process without foreign ones, every library limited to `threads` threads."""
+    own = {name: value for name, value in environment.items() if not name.startswith(FOREIGN)}
+    return own | dict.fromkeys(LIMITS, str(threads))

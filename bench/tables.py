@@ -46,7 +46,7 @@ COLUMNS = {
         "2 threads": "{seconds:.4f} s",
         "times as fast": "{ratio:.2f}",
     },
-    START: {"what": "{what}", "seconds": "{seconds:.3f}"},
+    START: {"what": "{what}", "seconds": "{seconds:.3f}", "whole process": "{process_seconds:.3f}"},
     MEMORY: {
         "library": "{library}",
         "X": "{dtype}, {data_megabytes:.0f} MB",
