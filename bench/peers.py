@@ -210,7 +210,7 @@ def _jax_epoch(args, X, y):
             return jnp.mean((outputs - targets) ** 2)
         return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(outputs), targets[:, None], 1))
 
-    def step(carry, index):
+    def step(data, targets, carry, index):
         params, m, v, t = carry
         loss, grads = jax.value_and_grad(loss_of)(params, data[index], targets[index])
         t = t + 1
@@ -221,16 +221,16 @@ def _jax_epoch(args, X, y):
         return (params, m, v, t), loss
 
     @jax.jit
-    def run(carry, key):
+    def run(data, targets, carry, key):  # data among the arguments: else they are compiled into the program
         order = jax.random.permutation(key, n_rows)[: n_batches * batch]
-        return jax.lax.scan(step, carry, order.reshape(n_batches, batch))
+        return jax.lax.scan(partial(step, data, targets), carry, order.reshape(n_batches, batch))
 
     zeros = jax.tree.map(jnp.zeros_like, params)
     state = {"carry": (params, zeros, zeros, 0.0), "key": jax.random.key(1)}
 
     def epoch():
         state["key"], key = jax.random.split(state["key"])
-        state["carry"], losses = run(state["carry"], key)
+        state["carry"], losses = run(data, targets, state["carry"], key)
         losses.block_until_ready()
 
     return epoch
