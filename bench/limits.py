@@ -85,8 +85,15 @@ def _seconds(function, *args):
 
 @lru_cache(maxsize=1)
 def _buffers(count):
-    """Two vectors of float64; the last pair is kept, so that a measurement in turn allocates nothing."""
-    return aligned_zeros(count, np.float64) + 1, aligned_zeros(count, np.float64)
+    """Two vectors of float64; the last pair is kept, so that a measurement in turn allocates nothing.
+
+    They start half a page apart: addresses equal in their last 12 bits would wait for each other.
+    """
+    page = 4096 // 8
+    second = -(-count // page) * page + page // 2
+    both = aligned_zeros(second + count, np.float64)
+    both[:count] = 1
+    return both[:count], both[second:]
 
 
 @njit(nogil=True)

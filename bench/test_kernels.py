@@ -143,7 +143,8 @@ def test_elementwise(case, dtype, benchmark, result, at_most):
     n_bytes = bytes_of(case, m, n, dtype)
     memory = sum(value.nbytes for value in arguments if isinstance(value, np.ndarray))
     rate, _ = rate_of(n_bytes, kernel, arguments)
-    turns = in_turn(benchmark, at_most(ROUNDS), limit=lambda: copy_rate(memory), rate=rate)
+    limits = {"copy": lambda: copy_rate(memory), "fma": lambda: fma_rate("float32")}
+    turns = in_turn(benchmark, at_most(ROUNDS), **limits, rate=rate)
     nanoseconds = 1e9 * n_bytes / turns.median("rate") / (m * n)
     result(
         ELEMENTWISE,
@@ -153,7 +154,9 @@ def test_elementwise(case, dtype, benchmark, result, at_most):
         ns_per_element=nanoseconds,
         gflops=case.flops / nanoseconds,
         gbytes_per_second=turns.median("rate") / 1e9,
-        limit_gbytes_per_second=turns.median("limit") / 1e9,
-        share_of_limit=turns.ratio("rate", "limit"),
+        limit_gbytes_per_second=turns.median("copy") / 1e9,
+        limit_gflops=turns.median("fma") / 1e9,
+        share_of_limit=turns.ratio("rate", "copy"),
+        footprint=memory,
         flops_per_byte=case.flops * m * n / n_bytes,
     )
