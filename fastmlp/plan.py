@@ -3,24 +3,18 @@
 Every shape is inferred here, once; every offset into the parameter vector and the workspace is decided here.
 """
 
-from math import prod
+from math import ceil, prod
 
 import numpy as np
 
-from .kernels.contract import NEEDS_Z, Activation, Col, Layer, Loss, Plan
+from .kernels.contract import NEEDS_Z, STRIP, Activation, Col, Layer, Loss, Plan
 from .layers import Dense, Dropout
 
 LINE = 64  # bytes of a cache line and of the widest vector
 PAGE = 4096  # bytes after which addresses fall on the same lines of the innermost cache
 
-#: Batches of so few rows that reading the weights takes longer than computing with them.
+#: The largest batch whose input gradients are made as dot products: 16 rows would fill a vector.
 FEW_ROWS = 8
-
-#: Rows of w in a strip: a multiple of the micro-kernels' 6.
-STRIP = 48
-#: Bytes of a strip where a step is little more than the update: the innermost cache holds it beside the
-#: parameters that it updates.
-SMALL_STRIP = 12_288
 
 #: Losses that contain their output activation: the last layer must leave z as it is.
 WITH_LINK = frozenset({Loss.SOFTMAX_CROSS_ENTROPY, Loss.LOGISTIC_CROSS_ENTROPY, Loss.POISSON})
@@ -51,14 +45,6 @@ def leading_dimension(count, dtype):
     size = np.dtype(dtype).itemsize
     n_bytes = round_up(count * size, LINE)
     return (n_bytes if n_bytes % PAGE else n_bytes + 2 * LINE) // size
-
-
-def strip_rows(ld, dtype, few):
-    """Rows of w in a strip."""
-    if not few:
-        return STRIP
-    fitting = SMALL_STRIP // (ld * np.dtype(dtype).itemsize)
-    return max(6, min(STRIP, fitting // 6 * 6))
 
 
 def loss_code(loss):
@@ -114,7 +100,6 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
 
     shape, ld = tuple(input_shape), leading_dimension(prod(input_shape), dtype)
     source = input_offset = work.take(ld_batch * ld)
-    few = batch <= FEW_ROWS
     d_below, n_strips, widest_n, widest_k = -1, 0, 0, 0
     for i, layer in enumerate(layers):
         row, out_shape = table[i], layer.output_shape(shape)
@@ -129,8 +114,8 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
             if activation in NEEDS_Z:
                 row[Col.Z] = work.take(ld_batch * ld_n)
             row[Col.W] = params.take(k * ld_n)
-            row[Col.FIRST_STRIP], row[Col.STRIP] = n_strips, strip_rows(ld_n, dtype, few)
-            n_strips += -(-k // row[Col.STRIP])
+            row[Col.FIRST_STRIP] = n_strips
+            n_strips += ceil(k / STRIP)
             if layer.bias:
                 row[Col.B] = params.take(ld_n)
                 n_strips += 1
@@ -155,7 +140,7 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
         batch=int(batch),
         ld_batch=ld_batch,
         lanes=lanes,
-        few=int(few),
+        few=int(batch <= FEW_ROWS),
         input=input_offset,
         values=work.take(round_up(ld_batch * prod(shape), lanes)),
         d_t=work.take(widest_n * ld_batch),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .kernels.contract import Col, Layer, State
+from .kernels.contract import STRIP, Col, Layer, State
 
 LINE = 64  # bytes: vectors are loaded fastest from addresses that are multiples of it
 
@@ -50,7 +50,7 @@ def make_state(plan, params, n_threads):
         `grads` and the slots are empty.
     """
     dense = plan.table[plan.table[:, Col.KIND] == Layer.DENSE]
-    largest = int((dense[:, Col.STRIP] * dense[:, Col.LD_N]).max())
+    widest = int(dense[:, Col.LD_N].max())
     nothing = params[:0]
     return State(
         params=params,
@@ -58,7 +58,7 @@ def make_state(plan, params, n_threads):
         slot_0=nothing,
         slot_1=nothing,
         work=aligned_zeros(plan.n_work, params.dtype),
-        strips=aligned_zeros((min(n_threads, plan.n_strips), largest), params.dtype),
+        strips=aligned_zeros((min(n_threads, plan.n_strips), STRIP * widest), params.dtype),
         labels=np.zeros(plan.batch, np.int64),
         row_weights=np.zeros(plan.batch),
         row_losses=np.zeros(plan.batch),

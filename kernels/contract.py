@@ -112,15 +112,19 @@ class Col(IntEnum):
     D = 11  # gradient with respect to the output, turned in place into that with respect to z
     D_IN = 12  # where the gradient with respect to the input goes: D of the layer below
     MASK = 13  # dropout's multipliers (batch, ld_n)
-    FIRST_STRIP = 14  # number of the layer's first strip of parameters
-    STRIP = 15  # rows of w in one strip: the unit in which gradients are made, applied and owned by threads
-    COLUMNS = 16  # columns that are computed: n rounded up to the plan's lanes, at most ld_n
-    IN_0 = 17  # shape of the input, up to three axes, 0 where there are fewer
-    IN_1 = 18
-    IN_2 = 19
-    OUT_0 = 20  # shape of the output, likewise
-    OUT_1 = 21
-    OUT_2 = 22
+    FIRST_STRIP = 14  # number of the layer's first strip of parameters, see `STRIP`
+    COLUMNS = 15  # columns that are computed: n rounded up to the plan's lanes, at most ld_n
+    IN_0 = 16  # shape of the input, up to three axes, 0 where there are fewer
+    IN_1 = 17
+    IN_2 = 18
+    OUT_0 = 19  # shape of the output, likewise
+    OUT_1 = 20
+    OUT_2 = 21
+
+
+#: Rows of one strip of a weight matrix: the unit in which gradients are made, applied and owned by
+#: threads.  A multiple of the micro-kernels' 6 rows.
+STRIP = 48
 
 
 class Plan(NamedTuple):
@@ -133,7 +137,7 @@ class Plan(NamedTuple):
     batch: int  # the most rows that are worked on at a time; a larger batch is done in parts
     ld_batch: int  # `batch` rounded up to `lanes`: rows of every matrix, columns of the transposed
     lanes: int  # elements of 64 bytes: leading dimensions are multiples of it
-    few: int  # 1: rows are so few that memory, not arithmetic, is the limit
+    few: int  # 1: rows are so few that input gradients are dot products
     input: int  # offset of the gathered rows (ld_batch, ld_k of the first layer)
     values: int  # offset of the gathered target values (batch, n of the last layer)
     d_t: int  # offset of the scratch for a transposed gradient (widest ld_n, ld_batch)
@@ -171,7 +175,7 @@ class State(NamedTuple):
     slot_0: np.ndarray  # (n_params,): the optimizer's velocity or first moment, or empty
     slot_1: np.ndarray  # (n_params,): its second moment, or empty
     work: np.ndarray  # (n_work,): activations, deltas, masks
-    strips: np.ndarray  # (threads, largest strip): gradient strips of the fused update
+    strips: np.ndarray  # (threads, STRIP * widest ld): gradient strips of the fused update
     labels: np.ndarray  # (batch,) int64: the gathered labels
     row_weights: np.ndarray  # (batch,) float64: the gathered sample weights / their sum
     row_losses: np.ndarray  # (batch,) float64

@@ -143,8 +143,7 @@ def _batches(me, count, mode, plan, state, source, targets, order, update, batch
                     batch_loss += state.row_losses[i]
             part = (m, first == start, first + m == end)
             if mode != Mode.EVALUATE or (penalized and part[2]):
-                following = min(n_visited, first + m + lo), min(n_visited, first + m + hi)
-                strips(me, count, mode, plan, state, update, rate, part, inverse, source, order, *following)
+                strips(me, count, mode, plan, state, update, rate, part, inverse)
             if mode == Mode.TRAIN and update.clip_norm > 0 and part[2]:
                 phase = barrier_wait(state.barrier, count, phase)
                 if phase < 0:

@@ -4,7 +4,6 @@ Every element of C is one chain of fused multiply-adds in the order of k: the re
 tile that computes it, so neither on how rows are split among threads, nor on the blocks of k.
 """
 
-import numpy as np
 from numba import njit
 
 from . import isa
@@ -13,10 +12,9 @@ from .jit import FLAGS, inline, jit, jit_apart
 from .tile import dots_kernel, tile_kernel, transpose_kernel
 
 #: Rows of B that are worked on at a time: 256 rows x 64 columns of float32 are 64 KiB, streamed from L2.
-K_BLOCK = np.int64(256)  # typed: a literal would be compiled as a program of its own
-
-#: The same where A has few rows, so that reading B is all that counts: its rows are used up page by page.
-FEW_BLOCK = np.int64(16)
+K_BLOCK = 256
+#: Rows of A that are worked on at a time: 192 rows x 256 columns stay in L2.
+M_BLOCK = 192
 
 NV = isa.CHOSEN.nv
 
@@ -61,14 +59,12 @@ _dots_8, _dots_1 = dots_kernel(8, _lanes), dots_kernel(1, _lanes)
 
 
 @jit_apart
-def product(m, n, k, block, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero, size):
+def product(m, n, k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero, size):
     """C (m, n) = A (m, k) B (k, n), added to a base if there is one; any sizes >= 0.
 
     Parameters
     ----------
     m, n, k : int
-    block : int
-        Rows of B that are worked on at a time.
     a, b, c : int
         Addresses.
     a_row, a_col, b_row, c_row : int
@@ -87,30 +83,33 @@ def product(m, n, k, block, a, a_row, a_col, b, b_row, c, c_row, base, base_row,
             row, start_row = vector_of(c + i * c_row, zero, n), vector_of(base + i * base_row, zero, n)
             for j in range(n):
                 row[j] = start_row[j] if base != 0 else zero
-    for k0 in range(0, k, block):
-        depth, ak, bk = min(block, k - k0), a + k0 * a_col, b + k0 * b_row
+    for k0 in range(0, k, K_BLOCK):
         if k0 > 0:
             base, base_row = c, c_row
-        j = 0
-        while j + width <= n:
-            left, bj, cj = (n - j) // width, bk + j * size, c + j * size
-            base_j = base + j * size if base != 0 else 0
-            if NV == 4 and left >= 4:
-                _columns_4(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
-                j += 4 * width
-            elif NV == 4 and left == 3:
-                _columns_3(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
-                j += 3 * width
-            elif left >= 2:
-                _columns_2(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
-                j += 2 * width
-            else:
-                _columns_1(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
-                j += width
-        while j < n:
-            bj, cj, base_j = bk + j * size, c + j * size, base + j * size if base != 0 else 0
-            _single(m, depth, ak, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
-            j += 1
+        for i0 in range(0, m, M_BLOCK):
+            rows, depth = min(M_BLOCK, m - i0), min(K_BLOCK, k - k0)
+            ai, bk, ci = a + k0 * a_col + i0 * a_row, b + k0 * b_row, c + i0 * c_row
+            base_i = base + i0 * base_row
+            j = 0
+            while j + width <= n:
+                left, bj, cj = (n - j) // width, bk + j * size, ci + j * size
+                base_j = base_i + j * size if base != 0 else 0
+                if NV == 4 and left >= 4:
+                    _columns_4(rows, depth, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
+                    j += 4 * width
+                elif NV == 4 and left == 3:
+                    _columns_3(rows, depth, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
+                    j += 3 * width
+                elif left >= 2:
+                    _columns_2(rows, depth, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
+                    j += 2 * width
+                else:
+                    _columns_1(rows, depth, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
+                    j += width
+            while j < n:
+                bj, cj, base_j = bk + j * size, ci + j * size, base_i + j * size if base != 0 else 0
+                _single(rows, depth, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
+                j += 1
 
 
 @inline
@@ -134,7 +133,7 @@ def gemm_nn(a, b, c, accumulate):
     a_row, a_col = a.strides
     base, base_row = (start(c), c.strides[0]) if accumulate else (0, 0)
     product(
-        m, n, k, K_BLOCK, start(a), a_row, a_col, start(b), b.strides[0], start(c), c.strides[0],
+        m, n, k, start(a), a_row, a_col, start(b), b.strides[0], start(c), c.strides[0],
         base, base_row, c.dtype.type(0), c.itemsize,
     )  # fmt: skip
 

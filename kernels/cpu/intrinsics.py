@@ -1,4 +1,4 @@
-"""What Numba has no Python name for: typed views of flat memory, atomics, prefetch, denormals."""
+"""What Numba has no Python name for: typed views of flat memory, atomics, denormals."""
 
 import platform
 
@@ -112,21 +112,6 @@ def load_acquire(_typing, counters, index):
         return builder.load_atomic(builder.gep(array.data, [args[1]]), "acquire", 8)
 
     return types.int64(counters, types.intp), codegen
-
-
-@intrinsic
-def prefetch(_typing, address):
-    """Ask for the cache line at an address, into the second level; never faults."""
-
-    def codegen(context, builder, _signature, args):
-        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
-        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        read, second_level, data = ir.Constant(word, 0), ir.Constant(word, 2), ir.Constant(word, 1)
-        builder.call(call, [builder.inttoptr(args[0], byte), read, second_level, data])
-        return context.get_dummy_value()
-
-    return types.void(types.intp), codegen
 
 
 @intrinsic

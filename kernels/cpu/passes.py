@@ -6,12 +6,11 @@ from ..contract import Col, Layer, Loss, RowKind
 from .activations import activation_backward, activation_forward, identity_forward
 from .dropout import dropout_mask, multiply
 from .gather import gather_csr, gather_dense
-from .gemm import FEW_BLOCK, K_BLOCK, dots, product, transpose_blocks
-from .intrinsics import address, matrix, matrix_of, prefetch, strided_of, vector, vector_of
+from .gemm import dots, product, transpose_blocks
+from .intrinsics import address, matrix, matrix_of, strided_of, vector, vector_of
 from .jit import inline
 from .losses import loss_and_gradient, output_activation
 
-LINE = 64  # bytes of a cache line
 ENDLESS = 1 << 60  # length of a view whose end its user knows
 
 
@@ -24,16 +23,6 @@ def weight_sum(targets, order, start, end):
     for i in range(start, end):
         total += targets.weights[order[i]]
     return total
-
-
-@inline
-def prefetch_rows(source, order, first, end):
-    """Ask for the rows order[first:end] of the data set, which were not used lately."""
-    if source.kind == RowKind.DENSE or source.kind == RowKind.UINT8:
-        for i in range(first, end):
-            row = source.data + order[i] * source.row_stride
-            for byte in range(0, source.row_stride, LINE):
-                prefetch(row + byte)
 
 
 @inline
@@ -75,7 +64,7 @@ def forward(plan, state, update, step, first, lo, hi):
             z0 = layer[Col.Z] + lo * ld_n
             bias = address(state.params, layer[Col.B]) if layer[Col.B] >= 0 else 0
             product(
-                m, layer[Col.COLUMNS], layer[Col.K], FEW_BLOCK if plan.few else K_BLOCK,
+                m, layer[Col.COLUMNS], layer[Col.K],
                 address(work, x0), ld_k * size, size,
                 address(state.params, layer[Col.W]), ld_n * size,
                 address(work, z0), ld_n * size, bias, 0, zero, size,
@@ -160,7 +149,7 @@ def input_gradient(plan, state, layer, lo, hi):
     rows = (hi - lo + plan.lanes - 1) // plan.lanes * plan.lanes
     d_t, dx_t = address(work, plan.d_t + lo), address(work, plan.dx_t + lo)
     transpose_blocks(d, ld_n * size, d_t, row_t, rows, columns, zero, size)
-    product(k, rows, layer[Col.N], K_BLOCK, w, ld_n * size, size, d_t, row_t, dx_t, row_t, 0, 0, zero, size)
+    product(k, rows, layer[Col.N], w, ld_n * size, size, d_t, row_t, dx_t, row_t, 0, 0, zero, size)
     for j in range(k, whole_k):  # what another layer left there must not reach the pads
         pad = vector_of(dx_t + j * row_t, zero, rows)
         for r in range(rows):

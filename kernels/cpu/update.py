@@ -2,28 +2,25 @@
 
 import numpy as np
 
-from ..contract import Col, Layer, Mode, Optimizer
-from .gemm import K_BLOCK, column_sums, product
+from ..contract import STRIP, Col, Layer, Mode, Optimizer
+from .gemm import column_sums, product
 from .intrinsics import address, matrix, vector, vector_of
 from .jit import inline
 from .optimizers import adam, adamw, momentum, nesterov, scale, sgd, sum_of_squares
-from .passes import prefetch_rows
 from .regularizers import penalty
 
 
 @inline
-def strips(me, count, mode, plan, state, update, rate, part, inverse, source, order, following, end):
+def strips(me, count, mode, plan, state, update, rate, part, inverse):
     """This thread's strips of the gradient: made, penalized and, where nothing stands between, applied.
 
-    `part` holds the rows worked on, and whether they are the first and the last of the batch.  Between two
-    strips, the thread asks for some of the rows order[following:end], which it will copy next.
+    `part` holds the rows worked on, and whether they are the first and the last of the batch.
     """
     work, size = state.work, state.work.itemsize
     zero = work.dtype.type(0)
     m, is_first, is_last = part
     kept = mode == Mode.GRADIENT or update.clip_norm > 0 or not (is_first and is_last)
     penalized = is_last and (update.l2 > 0 or update.l1 > 0)
-    share = (end - following) * count // plan.n_strips + 1
     for i in range(plan.table.shape[0]):
         layer = plan.table[i]
         if layer[Col.KIND] != Layer.DENSE:
@@ -39,16 +36,14 @@ def strips(me, count, mode, plan, state, update, rate, part, inverse, source, or
             else:
                 g = vector_of(address(state.strips, me * state.strips.shape[1]), zero, length)
             if mode != Mode.EVALUATE:
-                prefetch_rows(source, order, following, min(end, following + share))
-                following = min(end, following + share)
                 if is_bias:
                     column_sums(matrix(work, layer[Col.D], m, ld_n), g, not is_first)
                 else:
                     rows, start = length // ld_n, address(g, 0)
                     base, base_row = (0, 0) if is_first else (start, ld_n * size)
                     product(
-                        rows, columns, m, K_BLOCK,
-                        address(work, layer[Col.X] + s * layer[Col.STRIP]), size, ld_k * size,
+                        rows, columns, m,
+                        address(work, layer[Col.X] + s * STRIP), size, ld_k * size,
                         address(work, layer[Col.D]), ld_n * size,
                         start, ld_n * size, base, base_row, zero, size,
                     )  # fmt: skip
@@ -90,8 +85,8 @@ def apply_clipped(me, count, plan, state, update, rate):
 
 @inline
 def n_strips(layer):
-    """Strips of a Dense layer: its rows of w in groups, then its bias."""
-    weights = (layer[Col.K] + layer[Col.STRIP] - 1) // layer[Col.STRIP]
+    """Strips of a Dense layer: its rows of w in groups of `STRIP`, then its bias."""
+    weights = (layer[Col.K] + STRIP - 1) // STRIP
     return weights + 1 if layer[Col.B] >= 0 else weights
 
 
@@ -99,10 +94,10 @@ def n_strips(layer):
 def strip_range(layer, s):
     """Offset and length of a layer's strip s in the parameter vector, and whether it is the bias."""
     k, ld_n = layer[Col.K], layer[Col.LD_N]
-    first = s * layer[Col.STRIP]
+    first = s * STRIP
     if first >= k:
         return layer[Col.B], ld_n, True
-    return layer[Col.W] + first * ld_n, min(layer[Col.STRIP], k - first) * ld_n, False
+    return layer[Col.W] + first * ld_n, min(STRIP, k - first) * ld_n, False
 
 
 @inline

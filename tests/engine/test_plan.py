@@ -36,12 +36,6 @@ def test_rows_are_not_whole_pages_apart():
     np.testing.assert_array_equal(table[:, Col.COLUMNS], [1024, 512, 16])
 
 
-def test_strips_of_small_batches_fit_the_innermost_cache():
-    layers = [Dense(1024), Dense(64), Dense(3, "identity")]
-    np.testing.assert_array_equal(plan_of(layers, batch=4).table[:, Col.STRIP], [6, 48, 48])
-    np.testing.assert_array_equal(plan_of(layers, batch=64).table[:, Col.STRIP], 48)
-
-
 def test_each_layer_reads_what_the_one_before_wrote():
     table = plan_of().table
     np.testing.assert_array_equal(table[1:, Col.X], table[:-1, Col.A])
