@@ -64,6 +64,11 @@ def _flops_per_row(sizes):
     return 6 * sum(k * n for k, n in pairwise(sizes)) - 2 * sizes[0] * sizes[1]
 
 
+def threads_text(threads):
+    """Return "1 thread", "2 threads"."""
+    return f"{threads} thread{'s' * (threads != 1)}"
+
+
 def make_cell(hidden, batch, **options):
     """Make a cell with as many rows as keep one core busy for about `SECONDS`.
 

@@ -17,6 +17,7 @@ import sys
 from math import inf
 from statistics import geometric_mean, median
 
+from .cells import threads_text
 from .results import ResultError, check_quotable, machine, read
 from .tables import as_text
 
@@ -118,7 +119,7 @@ def _name(entry):
     """Name what was measured: a cell, whichever peer it was compared with, or the benchmark itself."""
     figures = entry["extra_info"]
     if "peer" in figures:
-        return f"{figures['table']}: {figures['cell']}, {figures['threads']} threads"
+        return f"{figures['table']}: {figures['cell']}, {threads_text(figures['threads'])}"
     return entry["fullname"].removeprefix("bench/")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from fastmlp import MLPClassifier
 
-from .cells import Cell
+from .cells import Cell, threads_text
 from .machine import cores
 from .predictors import PEERS, missing
 from .tables import PREDICTION
@@ -34,7 +34,7 @@ def name_of(hidden, rows):
     params=[
         pytest.param(
             (hidden, rows, threads),
-            id=f"{name_of(hidden, rows)}, {threads} threads",
+            id=f"{name_of(hidden, rows)}, {threads_text(threads)}",
             marks=[pytest.mark.short] * ((hidden, rows, threads) in SHORT),
         )
         for hidden, rows, threads in WORKLOADS

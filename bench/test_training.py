@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from .cells import GRID, MNIST
+from .cells import GRID, MNIST, threads_text
 from .limits import fma_rate
 from .machine import cores, pinned
 from .peers import PEERS
@@ -28,7 +28,7 @@ def pytest_generate_tests(metafunc):
         [
             pytest.param(
                 (cell, threads),
-                id=f"{cell}, {threads} threads",
+                id=f"{cell}, {threads_text(threads)}",
                 marks=[pytest.mark.short] * ((cell, threads) == SHORT[0]),
             )
             for cell, threads in workloads

@@ -19,7 +19,11 @@ def result(*entries, fma=250.0, copy=40.0, **more):
         },
         "commit_info": {"id": "abc"},
         "benchmarks": [
-            {"fullname": name, "extra_info": figures, "stats": {"median": 1.0, "rounds": 5, "data": [1.0] * 5}}
+            {
+                "fullname": name,
+                "extra_info": figures,
+                "stats": {"median": 1.0, "rounds": 5, "data": [1.0] * 5},
+            }
             for name, figures in entries
         ],
         "datetime": "2031-02-03T04:05:06+00:00",

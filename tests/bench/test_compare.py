@@ -86,7 +86,7 @@ def test_a_cell_is_the_median_over_its_peers(compare):
     new = result(*(epoch(peer, 0.1, 2, share=share) for peer, share in shares.items()))
     code, out, _ = compare(old, new)
     assert code == 0
-    assert ratio_of("Training: 784-64-64-10 batch 128, 1 threads", out) == 1
+    assert ratio_of("Training: 784-64-64-10 batch 128, 1 thread", out) == 1
 
 
 def test_other_peers_do_not_matter(compare):

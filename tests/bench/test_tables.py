@@ -1,0 +1,97 @@
+"""From figures to tables: ratios, means, and what is missing."""
+
+import pytest
+
+from bench.tables import as_text, geometric_means, tables
+
+from .files import epoch, peak, product
+
+
+def figures_of(*entries):
+    return [figures for _, figures in entries]
+
+
+def lost(peer, why, threads=1):
+    known = figures_of(epoch(peer, 0.1, 1, threads))[0]
+    return {name: known[name] for name in ("table", "cell", "threads", "rows", "peer")} | {"missing": why}
+
+
+def test_one_row_for_each_cell():
+    figures = figures_of(epoch("sklearn", 0.1, 3), epoch("jax", 0.3, 1.5), epoch("jax", 0.2, 0.9, threads=2))
+    (title, rows, legend), (means_title, means, _) = tables(figures)
+    assert (title, means_title) == ("Training", "Training: geometric means of the ratios")
+    assert "FMA rate" in legend
+    first, second = rows
+    assert first == {
+        "network": "784-64-64-10 batch 128",
+        "threads": "1",
+        "rows": "1280",
+        "fastmlp": "0.2000 s",  # the median over both peers' rounds
+        "GFLOP/s": "200",
+        "of limit": "80%",
+        "sklearn": "3.00",
+        "jax": "1.50",
+        "best peer": "1.50 jax",
+    }
+    assert second["best peer"] == "0.90 jax"
+    assert [row["a peer is faster in"] for row in means] == ["0", "1"]
+
+
+def test_geometric_means():
+    figures = figures_of(epoch("sklearn", 0.1, 2), epoch("jax", 0.1, 4))
+    other = {"cell": "another"}
+    figures += [figure | other for figure in figures_of(epoch("sklearn", 0.1, 8), epoch("jax", 0.1, 1))]
+    assert geometric_means(figures) == [
+        {
+            "threads": "1",
+            "sklearn": "4.00",
+            "jax": "2.00",
+            "best peer of each cell": "1.41",
+            "cells": "2",
+            "a peer is faster in": "0",
+        }
+    ]
+
+
+def test_what_is_missing_is_said():
+    figures = [*figures_of(epoch("sklearn", 0.1, 3)), lost("torch", "not installed"), lost("jax", "failed")]
+    (_, (row,), _), (_, (means,), _) = tables(figures)
+    assert (row["sklearn"], row["torch"], row["jax"]) == ("3.00", "not installed", "failed")
+    assert row["best peer"] == "3.00 sklearn"
+    assert (means["torch"], means["jax"]) == ("", "")
+
+
+def test_a_mean_says_of_how_many_cells():
+    figures = [*figures_of(epoch("jax", 0.1, 2)), lost("jax", "failed") | {"cell": "another"}]
+    assert geometric_means(figures)[0]["jax"] == "2.00 of 1"
+
+
+def test_a_cell_where_everything_failed():
+    (_, (row,), _), (_, (means,), _) = tables([lost("sklearn", "failed")])
+    assert (row["fastmlp"], row["sklearn"], row["best peer"]) == ("", "failed", "")
+    assert (means["cells"], means["a peer is faster in"]) == ("1", "0")
+
+
+def test_rows_of_other_tables():
+    _, torch = peak("torch", 7.25)
+    missing = {name: torch[name] for name in ("table", "library", "dtype", "data_megabytes")}
+    figures = [
+        *figures_of(product(240, 250)),
+        torch,
+        missing | {"library": "jax", "missing": "not installed"},
+    ]
+    found = {title: rows for title, rows, _ in tables(figures)}
+    assert list(found) == ["Memory", "Matrix products, one core"]
+    assert [row["MB over the data"] for row in found["Memory"]] == ["7.2", "not installed"]
+    assert found["Matrix products, one core"][0]["of FMA limit"] == "96.0%"
+
+
+@pytest.mark.parametrize("width", [1, 300])
+def test_tables_are_markdown(width):
+    text = as_text([{"name": "x" * width, "seconds": "0.1"}, {"name": "[b]", "seconds": "12.0"}])
+    lines = text.splitlines()
+    assert lines[0].split() == ["|", "name", "|", "seconds", "|"]
+    assert set(lines[1]) <= set("|-:")
+    assert lines[2].split() == ["|", "x" * width, "|", "0.1", "|"]
+    assert lines[3].split() == ["|", "[b]", "|", "12.0", "|"]
+    assert len({len(line) for line in lines}) == 1
