@@ -6,9 +6,9 @@ import sys
 
 import fastmlp
 
-from . import info, mnist
+from . import bench, info, mnist
 
-COMMANDS = (mnist, info)
+COMMANDS = (mnist, bench, info)
 FAILED, WRONG_OPTIONS, INTERRUPTED = 1, 2, 130
 
 DESCRIPTION = "Fast multilayer perceptrons on the CPU, behind scikit-learn's interface."
