@@ -16,7 +16,7 @@ from .tables import TRAINING
 from .turns import affordable, in_turn
 from .worker import Worker, WorkerError, on_demand
 
-BUDGET = 4.0  # seconds for the rounds of a pair, where three rounds are less
+BUDGET = 3.0  # seconds for the rounds of a pair, where three rounds are less
 SHORT = [(MNIST, 1), (MNIST, 2)]
 
 
