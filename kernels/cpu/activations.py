@@ -2,10 +2,12 @@
 
 All arrays are (m, ld), C-ordered, of one dtype.  Each kernel first copies its input, unless it works in
 place as the engine does, and then runs over one array: with the input and the output in two arrays that may
-be one, LLVM's test for overlap would choose the scalar loop exactly where they are the same.
+be one, LLVM's test for overlap would choose the scalar loop exactly where they are the same.  What a choice
+needs is loaded before it: a load on one side only is a branch, which is not vectorized.
 """
 
 from ..contract import ELU_ALPHA, LEAKY_SLOPE, Activation
+from .intrinsics import flattened
 from .jit import jit
 from .math import exp, expm1, log1p, logistic, normal_cdf, normal_pdf, tanh
 
@@ -13,9 +15,9 @@ from .math import exp, expm1, log1p, logistic, normal_cdf, normal_pdf, tanh
 @jit
 def _copy(source, target):
     """Copy (m, ld) unless both are the same memory; return `target` in one dimension."""
-    flat = target.reshape(target.size)
+    flat = flattened(target)
     if source.ctypes.data != target.ctypes.data:
-        values = source.reshape(source.size)
+        values = flattened(source)
         for i in range(flat.size):
             flat[i] = values[i]
     return flat
@@ -44,9 +46,10 @@ def relu_forward(z, a):
 @jit
 def relu_backward(z, a, da, dz):
     """f'(z) = 1 if z > 0, else 0."""
-    dy, y, zero = _copy(da, dz), a.reshape(a.size), a.dtype.type(0)
+    dy, y, zero = _copy(da, dz), flattened(a), a.dtype.type(0)
     for i in range(y.size):
-        dy[i] = zero if y[i] <= zero else dy[i]
+        d = dy[i]
+        dy[i] = zero if y[i] <= zero else d
 
 
 @jit
@@ -60,7 +63,7 @@ def tanh_forward(z, a):
 @jit
 def tanh_backward(z, a, da, dz):
     """f'(z) = 1 - f(z)²."""
-    dy, y, one = _copy(da, dz), a.reshape(a.size), a.dtype.type(1)
+    dy, y, one = _copy(da, dz), flattened(a), a.dtype.type(1)
     for i in range(y.size):
         dy[i] *= one - y[i] * y[i]
 
@@ -76,7 +79,7 @@ def logistic_forward(z, a):
 @jit
 def logistic_backward(z, a, da, dz):
     """f'(z) = f(z) (1 - f(z))."""
-    dy, y, one = _copy(da, dz), a.reshape(a.size), a.dtype.type(1)
+    dy, y, one = _copy(da, dz), flattened(a), a.dtype.type(1)
     for i in range(y.size):
         dy[i] *= y[i] * (one - y[i])
 
@@ -92,9 +95,10 @@ def leaky_relu_forward(z, a):
 @jit
 def leaky_relu_backward(z, a, da, dz):
     """f'(z) = 1 if z > 0, else `LEAKY_SLOPE`."""
-    dy, y, zero, slope = _copy(da, dz), a.reshape(a.size), a.dtype.type(0), a.dtype.type(LEAKY_SLOPE)
+    dy, y, zero, slope = _copy(da, dz), flattened(a), a.dtype.type(0), a.dtype.type(LEAKY_SLOPE)
     for i in range(y.size):
-        dy[i] = dy[i] if y[i] > zero else slope * dy[i]
+        d = dy[i]
+        dy[i] = d if y[i] > zero else slope * d
 
 
 @jit
@@ -109,7 +113,7 @@ def elu_forward(z, a):
 @jit
 def elu_backward(z, a, da, dz):
     """f'(z) = 1 if z > 0, else f(z) + `ELU_ALPHA`."""
-    dy, y, zero, alpha = _copy(da, dz), a.reshape(a.size), a.dtype.type(0), a.dtype.type(ELU_ALPHA)
+    dy, y, zero, alpha = _copy(da, dz), flattened(a), a.dtype.type(0), a.dtype.type(ELU_ALPHA)
     for i in range(y.size):
         left = dy[i] * (y[i] + alpha)
         dy[i] = dy[i] if y[i] > zero else left
@@ -127,7 +131,7 @@ def softplus_forward(z, a):
 @jit
 def softplus_backward(z, a, da, dz):
     """f'(z) = 1 - e^-f(z)."""
-    dy, y = _copy(da, dz), a.reshape(a.size)
+    dy, y = _copy(da, dz), flattened(a)
     for i in range(y.size):
         dy[i] *= -expm1(-y[i])
 
@@ -143,7 +147,7 @@ def gelu_forward(z, a):
 @jit
 def gelu_backward(z, a, da, dz):
     """f'(z) = Φ(z) + z φ(z)."""
-    dy, x = _copy(da, dz), z.reshape(z.size)
+    dy, x = _copy(da, dz), flattened(z)
     for i in range(x.size):
         dy[i] *= normal_cdf(x[i]) + x[i] * normal_pdf(x[i])
 
@@ -159,7 +163,7 @@ def silu_forward(z, a):
 @jit
 def silu_backward(z, a, da, dz):
     """f'(z) = s(z) (1 + z (1 - s(z)))."""
-    dy, x, one = _copy(da, dz), z.reshape(z.size), z.dtype.type(1)
+    dy, x, one = _copy(da, dz), flattened(z), z.dtype.type(1)
     for i in range(x.size):
         s = logistic(x[i])
         dy[i] *= s * (one + x[i] * (one - s))

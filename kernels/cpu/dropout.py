@@ -8,14 +8,34 @@ _LOW, _WORD = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
 @always_inline
+def _round(c0, c1, c2, c3, key_0, key_1):
+    """One round of Philox."""
+    k0, k1 = np.uint32(key_0 & 0xFFFFFFFF), np.uint32(key_1 & 0xFFFFFFFF)
+    first, second = np.uint64(c0) * np.uint64(0xD2511F53), np.uint64(c2) * np.uint64(0xCD9E8D57)
+    return (
+        np.uint32(np.uint32(second >> _WORD) ^ c1 ^ k0),
+        np.uint32(second & _LOW),
+        np.uint32(np.uint32(first >> _WORD) ^ c3 ^ k1),
+        np.uint32(first & _LOW),
+    )
+
+
+@always_inline
 def philox(c0, c1, c2, c3, key_0, key_1):
-    """Ten rounds of Philox on the words c0..c3 (uint32), the key in two integers below 2^32."""
-    for r in range(10):
-        k0 = np.uint32((key_0 + r * 0x9E3779B9) & 0xFFFFFFFF)
-        k1 = np.uint32((key_1 + r * 0xBB67AE85) & 0xFFFFFFFF)
-        first, second = np.uint64(c0) * np.uint64(0xD2511F53), np.uint64(c2) * np.uint64(0xCD9E8D57)
-        c0, c1 = np.uint32(np.uint32(second >> _WORD) ^ c1 ^ k0), np.uint32(second & _LOW)
-        c2, c3 = np.uint32(np.uint32(first >> _WORD) ^ c3 ^ k1), np.uint32(first & _LOW)
+    """Ten rounds of Philox on the words c0..c3 (uint32), the key in two integers below 2^32.
+
+    Written out: a loop in the loop over the columns would keep that from being vectorized.
+    """
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, key_0, key_1)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, key_0 + 0x9E3779B9, key_1 + 0xBB67AE85)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, key_0 + 2 * 0x9E3779B9, key_1 + 2 * 0xBB67AE85)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, key_0 + 3 * 0x9E3779B9, key_1 + 3 * 0xBB67AE85)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, key_0 + 4 * 0x9E3779B9, key_1 + 4 * 0xBB67AE85)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, key_0 + 5 * 0x9E3779B9, key_1 + 5 * 0xBB67AE85)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, key_0 + 6 * 0x9E3779B9, key_1 + 6 * 0xBB67AE85)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, key_0 + 7 * 0x9E3779B9, key_1 + 7 * 0xBB67AE85)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, key_0 + 8 * 0x9E3779B9, key_1 + 8 * 0xBB67AE85)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, key_0 + 9 * 0x9E3779B9, key_1 + 9 * 0xBB67AE85)
     return c0, c1, c2, c3
 
 

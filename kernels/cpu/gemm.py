@@ -4,11 +4,9 @@ Every element of C is one chain of fused multiply-adds in the order of k: the re
 tile that computes it, so neither on how rows are split among threads, nor on the blocks of k.
 """
 
-from numba import njit
-
 from . import isa
 from .intrinsics import start, vector_of
-from .jit import FLAGS, inline, jit, jit_apart
+from .jit import inline, jit, jit_apart
 from .tile import dots_kernel, tile_kernel, transpose_kernel
 
 #: Rows of B that are worked on at a time: 256 rows x 64 columns of float32 are 64 KiB, streamed from L2.
@@ -49,7 +47,7 @@ def _column(nv, lanes_of=_lanes):
             c += done * c_row
             base += done * base_row
 
-    return njit(**FLAGS)(column)  # a closure: not cached on its own, but inside its callers
+    return inline(column)
 
 
 _columns_4, _columns_3, _columns_2, _columns_1 = (_column(nv) for nv in (4, 3, 2, 1))

@@ -3,93 +3,121 @@
 import platform
 
 from llvmlite import ir
-from numba import carray, types
+from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
-from .jit import inline
+from .jit import ALWAYS
 
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 FLUSH_TO_ZERO, DENORMALS_ARE_ZERO = 1 << 15, 1 << 6  # bits of MXCSR
 
 
-@intrinsic
-def _pointer(_typing, flat, offset):
-    """Pointer to element `offset` of a one-dimensional array."""
-
-    def codegen(context, builder, signature, args):
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        return builder.gep(array.data, [args[1]])
-
-    return types.CPointer(flat.dtype)(flat, types.intp), codegen
-
-
-@intrinsic
-def _typed(_typing, address, like):
-    """An address as a pointer to elements of the scalar `like`'s type."""
-
-    def codegen(context, builder, signature, args):
-        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
-
-    return types.CPointer(like)(types.intp, like), codegen
+def _view(context, builder, kind, address, shape, strides=None):
+    """Array of type `kind` at an address, without a reference, so that it costs nothing."""
+    array = context.make_array(kind)(context, builder)
+    size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
+    if strides is None:  # C-ordered
+        strides = [size]
+        for length in reversed(shape[1:]):
+            strides.insert(0, builder.mul(strides[0], length))
+    context.populate_array(
+        array,
+        data=builder.inttoptr(address, context.get_data_type(kind.dtype).as_pointer()),
+        shape=cgutils.pack_array(builder, shape),
+        strides=cgutils.pack_array(builder, strides),
+        itemsize=size,
+        meminfo=None,
+    )
+    return array._getvalue()
 
 
-@inline
-def start(array):
-    """Address of an array's first element."""
-    return types.intp(array.ctypes.data)
-
-
-@inline
-def address(array, offset):
+def _element(context, builder, kind, array, offset):
     """Address of element `offset` of a contiguous array."""
-    return start(array) + offset * array.itemsize
+    data = context.make_array(kind)(context, builder, array).data
+    return builder.ptrtoint(builder.gep(data, [offset]), context.get_value_type(types.intp))
 
 
-@inline
-def matrix(flat, offset, m, ld):
-    """View of m x ld elements of a flat array from `offset` on; without a reference, so it costs nothing."""
-    return carray(_pointer(flat, offset), (m, ld))
+@intrinsic
+def address(_typing, array, offset):
+    """Address of element `offset` of a contiguous array."""
+
+    def codegen(context, builder, signature, args):
+        return _element(context, builder, signature.args[0], *args)
+
+    return types.intp(array, types.intp), codegen
 
 
-@inline
-def vector(flat, offset, n):
+@intrinsic
+def start(_typing, array):
+    """Address of an array's first element."""
+
+    def codegen(context, builder, signature, args):
+        return _element(context, builder, signature.args[0], args[0], context.get_constant(types.intp, 0))
+
+    return types.intp(array), codegen
+
+
+@intrinsic
+def matrix(_typing, flat, offset, m, ld):
+    """View of m x ld elements of a flat array from `offset` on."""
+
+    def codegen(context, builder, signature, args):
+        place = _element(context, builder, signature.args[0], args[0], args[1])
+        return _view(context, builder, signature.return_type, place, args[2:])
+
+    return types.Array(flat.dtype, 2, "C")(flat, *[types.intp] * 3), codegen
+
+
+@intrinsic
+def vector(_typing, flat, offset, n):
     """View of n elements of a flat array from `offset` on."""
-    return carray(_pointer(flat, offset), (n,))
+
+    def codegen(context, builder, signature, args):
+        place = _element(context, builder, signature.args[0], args[0], args[1])
+        return _view(context, builder, signature.return_type, place, args[2:])
+
+    return types.Array(flat.dtype, 1, "C")(flat, *[types.intp] * 2), codegen
 
 
-@inline
-def matrix_of(address, like, m, ld):
+def flattened(array):
+    """View of a C-ordered array in one dimension."""
+    return array.reshape(array.size)
+
+
+@overload(flattened, jit_options=ALWAYS)
+def _flattened(array):  # Numba's `reshape` is compiled for any strides
+    return lambda array: vector(array, 0, array.size)
+
+
+@intrinsic
+def matrix_of(_typing, address, like, m, ld):
     """View of m x ld elements of the scalar `like`'s type at an address."""
-    return carray(_typed(address, like), (m, ld))
+
+    def codegen(context, builder, signature, args):
+        return _view(context, builder, signature.return_type, args[0], args[2:])
+
+    return types.Array(like, 2, "C")(types.intp, like, *[types.intp] * 2), codegen
 
 
-@inline
-def vector_of(address, like, n):
+@intrinsic
+def vector_of(_typing, address, like, n):
     """View of n elements of the scalar `like`'s type at an address."""
-    return carray(_typed(address, like), (n,))
+
+    def codegen(context, builder, signature, args):
+        return _view(context, builder, signature.return_type, args[0], args[2:])
+
+    return types.Array(like, 1, "C")(types.intp, like, types.intp), codegen
 
 
 @intrinsic
 def strided_of(_typing, address, like, m, n, row_stride, column_stride):
     """View of m x n elements of the scalar `like`'s type at an address, with any strides in bytes."""
-    kind = types.Array(like, 2, "A")
 
     def codegen(context, builder, signature, args):
-        array = context.make_array(kind)(context, builder)
-        data = builder.inttoptr(args[0], context.get_value_type(types.CPointer(like)))
-        size = context.get_abi_sizeof(context.get_data_type(like))
-        context.populate_array(
-            array,
-            data=data,
-            shape=cgutils.pack_array(builder, [args[2], args[3]]),
-            strides=cgutils.pack_array(builder, [args[4], args[5]]),
-            itemsize=context.get_constant(types.intp, size),
-            meminfo=None,
-        )
-        return array._getvalue()
+        return _view(context, builder, signature.return_type, args[0], args[2:4], args[4:])
 
-    return kind(types.intp, like, *[types.intp] * 4), codegen
+    return types.Array(like, 2, "A")(types.intp, like, *[types.intp] * 4), codegen
 
 
 @intrinsic

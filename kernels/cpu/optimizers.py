@@ -22,8 +22,9 @@ def momentum(w, g, u, rate, mu):
     """u = mu u - rate g;  w += u."""
     rate, mu = w.dtype.type(rate), w.dtype.type(mu)
     for i in range(w.size):
-        u[i] = mu * u[i] - rate * g[i]
-        w[i] += u[i]
+        step = mu * u[i] - rate * g[i]
+        u[i] = step
+        w[i] += step
 
 
 @jit
@@ -31,8 +32,10 @@ def nesterov(w, g, u, rate, mu):
     """u = mu u - rate g;  w += mu u - rate g."""
     rate, mu = w.dtype.type(rate), w.dtype.type(mu)
     for i in range(w.size):
-        u[i] = mu * u[i] - rate * g[i]
-        w[i] += mu * u[i] - rate * g[i]
+        d = rate * g[i]
+        velocity = mu * u[i] - d
+        u[i] = velocity
+        w[i] += mu * velocity - d
 
 
 @jit
@@ -42,9 +45,10 @@ def adam(w, g, m, v, rate, beta_1, beta_2, epsilon):
     beta_1, beta_2 = w.dtype.type(beta_1), w.dtype.type(beta_2)
     rate, epsilon = w.dtype.type(rate), w.dtype.type(epsilon)
     for i in range(w.size):
-        m[i] = beta_1 * m[i] + gamma_1 * g[i]
-        v[i] = beta_2 * v[i] + gamma_2 * (g[i] * g[i])
-        w[i] -= rate * m[i] / (np.sqrt(v[i]) + epsilon)
+        d = g[i]
+        first, second = beta_1 * m[i] + gamma_1 * d, beta_2 * v[i] + gamma_2 * (d * d)
+        m[i], v[i] = first, second
+        w[i] -= rate * first / (np.sqrt(second) + epsilon)
 
 
 @jit
