@@ -133,7 +133,9 @@ def _cost(figures, limits):
         elif "megabytes" in figures:
             cost = figures["megabytes"]
         else:
-            cost = figures["seconds"] * limits["fma_float32_gflops"]
+            # whole processes where there are any: the part of interest may be smaller than their noise
+            seconds = figures.get("process_seconds", figures.get("seconds"))
+            cost = seconds * limits["fma_float32_gflops"]
         valid = 0 < cost < inf
     except (KeyError, TypeError, ZeroDivisionError):
         valid = False

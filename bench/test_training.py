@@ -1,7 +1,9 @@
 """Seconds per training epoch against other libraries, in turn, each in a process of its own.
 
-python -m pytest bench/test_training.py           # MNIST's shape, one and two threads
-python -m pytest bench/test_training.py --grid    # all networks and batches, three quarters of an hour
+    python -m pytest bench/test_training.py           # MNIST's shape, one and two threads
+    python -m pytest bench/test_training.py --grid    # all networks and batches, three quarters of an hour
+
+A peer that is not installed, or that fails, is shown as such in its cell.
 """
 
 from importlib.util import find_spec
