@@ -1,7 +1,9 @@
 """Every kernel on one core, as a share of what the core can do.
 
-python -m pytest bench/test_kernels.py            # products of MNIST's shape, all other kernels
-python -m pytest bench/test_kernels.py --grid     # products of every network and batch of the grid
+    python -m pytest bench/test_kernels.py            # products of MNIST's shape, all other kernels
+    python -m pytest bench/test_kernels.py --grid     # products of every network and batch of the grid
+
+Times are those of the processor, where the system counts them finely: other processes are left out.
 """
 
 import numpy as np
