@@ -95,7 +95,7 @@ def make_cell(hidden, batch, **options):
     return cell._replace(rows=batch * max(3, min(round(SECONDS / step), MOST_ROWS // batch)))
 
 
-def products(cell, lanes=16):
+def products(cell, lanes=16, most_rows=256):
     """Return the matrix products of a step of training, as the engine makes them.
 
     Forward x w, weight gradient xᵀ dz and, above the first layer, the transposed input gradient w dzᵀ.
@@ -106,6 +106,8 @@ def products(cell, lanes=16):
     cell : Cell
     lanes : int
         Elements of a vector.
+    most_rows : int
+        The engine's: a larger batch is done in parts.
 
     Returns
     -------
@@ -116,11 +118,11 @@ def products(cell, lanes=16):
     def padded(length):
         return -(-length // lanes) * lanes
 
-    shapes = []
+    shapes, rows = [], min(cell.batch, most_rows)
     for i, (k, n) in enumerate(pairwise(cell.sizes)):
-        shapes += [("gemm_nn", cell.batch, k, padded(n)), ("gemm_tn", k, cell.batch, padded(n))]
+        shapes += [("gemm_nn", rows, k, padded(n)), ("gemm_tn", k, rows, padded(n))]
         if i > 0:
-            shapes.append(("gemm_nn", k, n, padded(cell.batch)))
+            shapes.append(("gemm_nn", k, n, padded(rows)))
     return shapes
 
 

@@ -116,7 +116,10 @@ def make_data(args):
 def make_epoch(args, X, y):
     """Return a function without arguments that trains for one epoch."""
     if args.library in ("fastmlp", "sklearn"):
-        # one pass over the rows, the estimator's checks of them included
+        # One pass over the rows, as `fit` makes many.  The others never look for NaN; `fit` does so once.
+        import sklearn
+
+        sklearn.set_config(assume_finite=True)
         known = {"classes": range(N_CLASSES)} if args.task == "classification" else {}
         return partial(make_estimator(args).partial_fit, X, y, **known)
     make = {
