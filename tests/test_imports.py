@@ -10,9 +10,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 #: Layers from the bottom up; a module imports only from its own layer and from below.
 LAYERS = [
-    {"files", "initializers", "layers"},
+    {"files", "initializers", "layers", "limits"},
     {"plan", "workspace", "rows"},
-    {"network", "summary"},
+    {"forward", "network", "summary"},
     {"callbacks", "optimizers", "training", "lbfgs"},
     {
         "_architecture",
@@ -22,6 +22,7 @@ LAYERS = [
         "_parameters",
         "_validation",
         "classifier",
+        "predictor",
         "regressor",
     },
     {"datasets", "plots"},
