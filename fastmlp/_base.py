@@ -2,6 +2,7 @@
 
 import warnings
 from abc import ABC, abstractmethod
+from math import isfinite
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
@@ -19,9 +20,12 @@ from .kernels.contract import Update
 from .layers import Dropout
 from .network import Network
 from .optimizers import STOCHASTIC, OptimizerSpec, StochasticOptimizer
+from .predictor import Predictor
 from .rows import as_rows, as_targets
 from .summary import summarize
 from .training import Training
+
+_KEPT_DTYPES = frozenset(map(np.dtype, KEPT))
 
 
 def has_partial_fit(estimator):
@@ -146,6 +150,11 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
     def _encode_validation(self, y, encoded):
         """Turn validated targets of a validation set into the network's, like the `encoded` ones of y."""
 
+    @staticmethod
+    @abstractmethod
+    def _finish(outputs):
+        """From the network's outputs to class probabilities or to a regressor's predictions, row by row."""
+
     @abstractmethod
     def _network_loss(self):
         """Name of the network's loss."""
@@ -250,11 +259,45 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
 
     # Prediction
 
+    def predictor(self):
+        """Get ready to predict rows with little delay, one at a time or many.
+
+        Returns
+        -------
+        predict : Predictor
+            predict(X) -> ndarray: probabilities of the classes, or a regressor's predictions, for X of shape
+            (n_rows, n_features) or (n_features,).  It keeps the weights of this moment, whatever happens to
+            the estimator later, and skips most checks of X.
+
+        Examples
+        --------
+        >>> from fastmlp import MLPClassifier
+        >>> from sklearn.datasets import load_iris
+        >>> X, y = load_iris(return_X_y=True)
+        >>> predict = MLPClassifier((16,), solver="lbfgs", random_state=0).fit(X, y).predictor()
+        >>> predict(X[0]).argmax()
+        0
+        """
+        check_is_fitted(self)
+        return Predictor(self._network, self._scale, self._finish)
+
     def _outputs(self, X):
         """The network's outputs for validated rows, after the output activation."""
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=KEPT, reset=False)
+        if not self._is_valid_array(X):
+            check_is_fitted(self)
+            X = validate_data(self, X, accept_sparse="csr", dtype=KEPT, reset=False)
         return self._network.predict(as_rows(X, self._network.dtype, self._scale))
+
+    def _is_valid_array(self, X):
+        """Whether X is an array that `validate_data` would return as it is; found out in less time."""
+        if type(X) is not np.ndarray or X.dtype not in _KEPT_DTYPES or not X.flags.c_contiguous:
+            return False
+        fitted = self.__dict__
+        if "_network" not in fitted or "feature_names_in_" in fitted:
+            return False
+        if X.ndim != 2 or X.shape[0] == 0 or X.shape[1] != fitted["n_features_in_"]:
+            return False
+        return X.dtype == np.uint8 or isfinite(np.vdot(X, X))  # the fastest sum without a warning of overflow
 
     # Training
 

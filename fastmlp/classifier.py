@@ -305,8 +305,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         y_prob : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        outputs = self._outputs(X)
-        return np.hstack([1 - outputs, outputs]) if self.n_outputs_ == 1 else outputs
+        return self._finish(self._outputs(X))
 
     def predict_log_proba(self, X):
         """Logarithms of the probabilities of the classes.
@@ -329,6 +328,16 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+    @staticmethod
+    def _finish(outputs):
+        """Probabilities of both classes from that of the second one; several outputs are probabilities."""
+        if outputs.shape[1] > 1:
+            return outputs
+        both = np.empty((len(outputs), 2), outputs.dtype)
+        np.subtract(1, outputs[:, 0], out=both[:, 0])
+        both[:, 1] = outputs[:, 0]
+        return both
 
     # Targets
 

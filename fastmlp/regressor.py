@@ -287,14 +287,18 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predicted values.
         """
-        outputs = self._outputs(X)
-        return outputs.ravel() if outputs.shape[1] == 1 else outputs
+        return self._finish(self._outputs(X))
 
     def __sklearn_tags__(self):
         """Several outputs are accepted."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+    @staticmethod
+    def _finish(outputs):
+        """A single output as a vector."""
+        return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
     # Targets
 

@@ -1,0 +1,73 @@
+"""The forward pass: from rows to a network's outputs."""
+
+from importlib import import_module
+
+import numpy as np
+
+from . import kernels
+from .kernels.contract import Col
+from .limits import default_threads
+from .plan import make_plan
+from .workspace import aligned_zeros
+
+#: Rows that are worked on at a time: their activations stay in the cache from layer to layer.
+MOST_ROWS = 256
+
+
+class Forward:
+    """Outputs of a network for rows, after the output activation.
+
+    Several threads may call it at a time: every call works in scratch memory of its own.
+
+    Parameters
+    ----------
+    network : Network
+        Its parameters are read by every call, not copied.
+    """
+
+    def __init__(self, network):
+        self.params, self.n_threads = network.params, network.n_threads
+        self.plan = make_plan(
+            network.layers,
+            network.input_shape,
+            network.loss,
+            batch=MOST_ROWS,
+            dtype=network.dtype,
+            huber_delta=network.huber_delta,
+        )
+        self.n_inputs, self.n_outputs = int(self.plan.table[0, Col.K]), int(self.plan.table[-1, Col.N])
+        self._run = import_module(".predict", kernels.backend(network.device).__name__).run
+        self._scratch = []  # that no call is using
+
+    def __call__(self, rows):
+        """Apply the network.
+
+        Parameters
+        ----------
+        rows : Rows
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_rows, n_outputs)
+
+        Raises
+        ------
+        ValueError
+            If rows are wider or narrower than the network's input.
+        """
+        if rows.n_columns != self.n_inputs:
+            raise ValueError(f"X has {rows.n_columns} features, but the network expects {self.n_inputs}.")
+        out = np.empty((rows.n_rows, self.n_outputs), self.params.dtype)
+        try:
+            work = self._scratch.pop()
+        except IndexError:  # the first call, or all are in use by other threads
+            work = aligned_zeros(self.plan.n_work, self.params.dtype)
+        self._run(self.plan, self.params, work, rows, out, self._threads(rows.n_rows))
+        self._scratch.append(work)
+        return out
+
+    def _threads(self, n_rows):
+        """Most threads to use; a single vector of rows is not shared."""
+        if n_rows <= self.plan.lanes:
+            return 1
+        return default_threads() if self.n_threads is None else int(self.n_threads)

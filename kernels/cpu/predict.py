@@ -1,0 +1,92 @@
+"""Applies a network to rows: their outputs, nothing else.
+
+A program apart from the engine's, because one row takes two microseconds, less than handing over the memory
+of training would.  Its arguments are plain numbers and few arrays.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..contract import Col, Layer, Mode, RowKind, Update
+from . import engine
+from .engine import _share
+from .intrinsics import flush_denormals, restore_rounding, start
+from .jit import inline, jit_program
+from .passes import forward, gather_rows, predict
+from .ready import make_ready
+from .source import Source, source_fields
+from .threads import run_on_threads
+
+NO_DROPOUT = Update()
+
+
+class Layers(NamedTuple):
+    """What the passes read of a `Plan`."""
+
+    table: np.ndarray
+    rates: np.ndarray
+    loss: int
+    input: int
+
+
+class Memory(NamedTuple):
+    """What the passes read and write of a `State`."""
+
+    params: np.ndarray
+    work: np.ndarray
+
+
+def run(plan, params, work, rows, out, n_threads=1):
+    """Write the outputs of all rows; see the reference's `run`."""
+    args = (
+        *source_fields(rows), np.arange(rows.n_rows), plan.table, plan.rates, plan.loss, plan.input,
+        plan.lanes, plan.batch, params, work, out,
+    )  # fmt: skip
+    make_ready(program, params.dtype, (1, 1, *args))  # a thread too many has no rows
+    if n_threads > 1:
+        n_threads = engine.useful_threads(Mode.EVALUATE, plan, rows.n_rows, plan.batch, n_threads)
+    if n_threads == 1:
+        program(0, 1, *args)
+    else:
+        run_on_threads(program, n_threads, np.zeros(16, np.int64), rows, *args)
+
+
+@jit_program
+def program(
+    me, count, kind, data, row_stride, column_stride, indices, indptr, scale, n_rows, n_columns, order,
+    table, rates, loss, input_, lanes, batch, params, work, out,
+):  # fmt: skip
+    """One thread's part of a run."""
+    before = flush_denormals()
+    source = Source(kind, data, row_stride, column_stride, indices, indptr, scale, n_rows, n_columns)
+    plan, memory = Layers(table.copy(), rates, loss, input_), Memory(params, work)
+    in_place = _in_place(plan, memory, source)
+    for first in range(0, n_rows, batch):
+        lo, hi = _share(me, count, min(batch, n_rows - first), lanes)
+        if in_place:
+            _point_at(plan, memory, source, first)
+        else:
+            gather_rows(plan, memory, source, order, first, lo, hi)
+        forward(plan, memory, NO_DROPOUT, 0, 0, lo, hi)
+        predict(plan, memory, first, lo, hi, out)
+    restore_rounding(before)
+
+
+@inline
+def _in_place(plan, memory, source):
+    """Whether the first layer can read the rows where they lie, which saves up to a fifth of the time."""
+    return (
+        source.kind == RowKind.DENSE
+        and source.scale == 1
+        and source.data % memory.work.itemsize == 0
+        and plan.table[0, Col.KIND] == Layer.DENSE
+    )
+
+
+@inline
+def _point_at(plan, memory, source, first):
+    """Let the first layer read the rows from `first` on; its offset counts from the workspace."""
+    distance = (source.data - start(memory.work)) // memory.work.itemsize
+    plan.table[0, Col.X] = distance + first * source.n_columns
+    plan.table[0, Col.LD_K] = source.n_columns
