@@ -6,9 +6,9 @@ import sys
 
 import fastmlp
 
-from . import bench, info, mnist
+from . import bench, info, mnist, warmup
 
-COMMANDS = (mnist, bench, info)
+COMMANDS = (mnist, bench, warmup, info)
 FAILED, WRONG_OPTIONS, INTERRUPTED = 1, 2, 130
 
 DESCRIPTION = "Fast multilayer perceptrons on the CPU, behind scikit-learn's interface."
