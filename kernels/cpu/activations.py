@@ -3,7 +3,7 @@
 All arrays are (m, ld), C-ordered, of one dtype.  Each kernel first copies its input, unless it works in
 place as the engine does, and then runs over one array: with the input and the output in two arrays that may
 be one, LLVM's test for overlap would choose the scalar loop exactly where they are the same.  What a choice
-needs is loaded before it: a load on one side only is a branch, which is not vectorized.
+needs is read before it: a load or store on one side only is a branch, which is not vectorized.
 """
 
 from ..contract import ELU_ALPHA, LEAKY_SLOPE, Activation
@@ -40,7 +40,8 @@ def relu_forward(z, a):
     """f(z) = max(z, 0)."""
     y, zero = _copy(z, a), z.dtype.type(0)
     for i in range(y.size):
-        y[i] = zero if y[i] <= zero else y[i]
+        x = y[i]
+        y[i] = zero if x <= zero else x
 
 
 @jit
@@ -89,7 +90,8 @@ def leaky_relu_forward(z, a):
     """f(z) = z if z > 0, else `LEAKY_SLOPE` z."""
     y, zero, slope = _copy(z, a), z.dtype.type(0), z.dtype.type(LEAKY_SLOPE)
     for i in range(y.size):
-        y[i] = y[i] if y[i] > zero else slope * y[i]
+        x = y[i]
+        y[i] = x if x > zero else slope * x
 
 
 @jit
@@ -106,8 +108,9 @@ def elu_forward(z, a):
     """f(z) = z if z > 0, else `ELU_ALPHA` (e^z - 1)."""
     y, zero, alpha = _copy(z, a), z.dtype.type(0), z.dtype.type(ELU_ALPHA)
     for i in range(y.size):
-        left = alpha * expm1(y[i])
-        y[i] = y[i] if y[i] > zero else left
+        x = y[i]
+        left = alpha * expm1(x)
+        y[i] = x if x > zero else left
 
 
 @jit
@@ -115,8 +118,8 @@ def elu_backward(z, a, da, dz):
     """f'(z) = 1 if z > 0, else f(z) + `ELU_ALPHA`."""
     dy, y, zero, alpha = _copy(da, dz), flattened(a), a.dtype.type(0), a.dtype.type(ELU_ALPHA)
     for i in range(y.size):
-        left = dy[i] * (y[i] + alpha)
-        dy[i] = dy[i] if y[i] > zero else left
+        d = dy[i]
+        dy[i] = d if y[i] > zero else d * (y[i] + alpha)
 
 
 @jit

@@ -90,7 +90,7 @@ class KernelCache(FunctionCache):
                 self.flush()  # saving would read the damaged index once more
         if found is None and self.announced:
             print(
-                f"fastmlp: compiling the engine for this processor: 10 to 30 s, once for each dtype; "
+                f"fastmlp: compiling the engine for this processor: 5 to 20 s, once for each dtype; "
                 f"kept in {cache_folder()} ...",
                 file=sys.stderr,
             )
