@@ -13,9 +13,10 @@ N_CLASSES = 10
 
 #: What a step takes on a fast core, for choosing rows: an estimate, never a result.
 FLOPS_PER_SECOND = 200e9
-BYTES_PER_SECOND = 100e9
 SECONDS_PER_STEP = 1e-6
-BYTES_PER_PARAMETER = 28  # Adam in float32: weight and both moments read and written, the gradient
+KEPT, MOVED = 12, 28  # bytes of a parameter under Adam: weight and two moments; read and written in a step
+CACHE = 4e6  # bytes
+CACHE_RATE, MEMORY_RATE = 100e9, 30e9  # bytes per second
 
 
 class Cell(NamedTuple):
@@ -87,11 +88,9 @@ def make_cell(hidden, batch, **options):
     """
     cell = Cell(hidden, batch, 0, **options)
     n_params = sum((k + 1) * n for k, n in pairwise(cell.sizes))
-    step = (
-        _flops_per_row(cell.sizes) * batch / FLOPS_PER_SECOND
-        + BYTES_PER_PARAMETER * n_params / BYTES_PER_SECOND
-        + SECONDS_PER_STEP
-    )
+    rate = CACHE_RATE if KEPT * n_params < CACHE else MEMORY_RATE
+    work = _flops_per_row(cell.sizes) * batch / FLOPS_PER_SECOND
+    step = work + MOVED * n_params / rate + SECONDS_PER_STEP
     return cell._replace(rows=batch * max(3, min(round(SECONDS / step), MOST_ROWS // batch)))
 
 
