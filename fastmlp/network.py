@@ -3,11 +3,12 @@
 import numpy as np
 
 from . import kernels
+from .forward import Forward
 from .initializers import draw
 from .kernels.contract import SLOTS, Col, Layer, Loss, Mode, Update
 from .layers import Dense
+from .limits import default_threads
 from .plan import loss_code, make_plan
-from .rows import no_targets
 from .workspace import aligned_copy, aligned_zeros, make_state
 
 
@@ -29,7 +30,7 @@ class Network:
     device : {'cpu', 'ref'}, default='cpu'
         Backend.
     n_threads : int, optional
-        Most threads to use; by default as many as Numba may use (`NUMBA_NUM_THREADS`).  The results
+        Most threads to use; by default those of `limits.default_threads`.  The results
         are bit for bit the same at any number.
 
     Attributes
@@ -83,10 +84,11 @@ class Network:
         self._slots = []  # the optimizer's memory
         self._grads = params[:0]  # the whole gradient, where a run needs it
         self._prepared = {}  # training or not -> (plan, state)
+        self._forward = None  # made by the first prediction
 
     def __getstate__(self):
         """Everything but scratch memory and views, which are made again."""
-        made_again = ("weights", "biases", "_grads", "_prepared")
+        made_again = ("weights", "biases", "_grads", "_prepared", "_forward")
         return {name: value for name, value in self.__dict__.items() if name not in made_again}
 
     def __setstate__(self, kept):
@@ -177,11 +179,11 @@ class Network:
         -------
         outputs : ndarray of shape (n_rows, n_outputs)
         """
-        out = np.empty((rows.n_rows, self.n_outputs), self.dtype)
-        self._run(Mode.PREDICT, rows, no_targets(self.dtype), np.arange(rows.n_rows), Update(), out=out)
-        return out
+        if self._forward is None:
+            self._forward = Forward(self)
+        return self._forward(rows)
 
-    def _run(self, mode, rows, targets, order, update, batch_size=None, out=None):
+    def _run(self, mode, rows, targets, order, update, batch_size=None):
         order = np.require(order, np.int64, ["C_CONTIGUOUS", "WRITEABLE"])
         self._check(mode, rows, targets, order)
         engine = kernels.backend(self.device).engine
@@ -189,14 +191,13 @@ class Network:
         n_rows = engine.rows_at_once(batch_size, self._lanes)
         threads = self.thread_limit()
         training = mode == Mode.TRAIN
-        # Taken out while in use: a second thread that predicts with the same network makes its own.
+        # Taken out while in use: a second thread that evaluates the same network makes its own.
         plan, state = self._prepared.pop(training, (None, None))
         if not _serves(plan, state, n_rows, threads, training):
             plan = self._plan(n_rows)
             state = make_state(plan, self.params, threads)
         state = self._with_memory(plan, state, engine, mode, update, batch_size)
-        out = np.empty((0, 0), self.dtype) if out is None else out
-        loss = engine.run(mode, plan, state, rows, targets, order, update, batch_size, out, threads)
+        loss = engine.run(mode, plan, state, rows, targets, order, update, batch_size, threads)
         self._prepared[training] = plan, state
         return loss
 
@@ -209,8 +210,6 @@ class Network:
                 f"order has row numbers from {order.min()} to {order.max()}; "
                 f"X has rows 0 to {rows.n_rows - 1}."
             )
-        if mode == Mode.PREDICT:
-            return
         if len(targets.weights) not in (0, rows.n_rows):
             raise ValueError(f"sample_weight has {len(targets.weights)} entries; X has {rows.n_rows} rows.")
         if loss_code(self.loss) == Loss.SOFTMAX_CROSS_ENTROPY:
@@ -241,16 +240,6 @@ class Network:
                 self._slots.append(aligned_zeros(len(self.params), self.dtype))
         slots = dict(zip(("slot_0", "slot_1"), self._slots, strict=False))
         return state._replace(grads=self._grads, **slots)
-
-
-def default_threads():
-    """Most threads that a run may use by default: what Numba may use.
-
-    `NUMBA_NUM_THREADS`, which joblib's worker processes set, or the processors that the process may run on.
-    """
-    from numba.core import config
-
-    return config.NUMBA_NUM_THREADS
 
 
 def _serves(plan, state, batch, threads, training):

@@ -74,11 +74,6 @@ def as_targets(y, dtype, sample_weight=None):
     return Targets(_NO_INDICES, _plain(y, dtype), weights)
 
 
-def no_targets(dtype):
-    """Targets for a run that does not compute a loss."""
-    return Targets(_NO_INDICES, np.empty((0, 0), dtype), np.empty(0))
-
-
 def _plain(array, dtype):
     """The array, C-ordered and writable: Numba would compile the engine anew for a read-only one."""
     return np.require(array, dtype, ["C_CONTIGUOUS", "WRITEABLE"])

@@ -79,7 +79,6 @@ class Mode(IntEnum):
     TRAIN = 0  # forward, loss, backward, update after every batch
     GRADIENT = 1  # one loss and one gradient over all rows, as one batch
     EVALUATE = 2  # the loss over all rows, as one batch
-    PREDICT = 3  # the outputs of all rows
 
 
 class RowKind(IntEnum):

@@ -16,7 +16,7 @@ from llvmlite import binding
 import fastmlp
 
 from ..kernels.cpu import isa
-from ..network import default_threads
+from ..limits import default_threads
 
 
 def versions():

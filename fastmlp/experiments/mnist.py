@@ -11,7 +11,7 @@ from sklearn.base import clone
 from .. import plots
 from ..classifier import MLPClassifier
 from ..files import atomic_open
-from ..network import default_threads
+from ..limits import default_threads
 from ..summary import summarize
 from . import record as records
 from .evaluation import evaluate

@@ -7,16 +7,15 @@ gradients add up.  Every element has one owner and a fixed order of summation, s
 the same at any number of threads.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from numba.core import config
 
-from ..contract import Mode, RowKind, Update
+from ..contract import Mode, Update
 from .intrinsics import flush_denormals, restore_rounding
 from .jit import inline, jit_program
-from .passes import backward, forward, gather_rows, output_loss, predict, weight_sum
-from .threads import barrier_wait, interrupts_held, run_on_threads
+from .passes import backward, forward, gather_rows, output_loss, weight_sum
+from .ready import make_ready
+from .source import Source, source_fields
+from .threads import barrier_wait, run_on_threads
 from .update import apply_clipped, step_size, strips
 
 #: Rows that are worked on at a time.  Their activations stay in the cache from layer to layer.
@@ -28,48 +27,19 @@ UPDATED_BYTES_PER_SECOND = 2.5e10  # of the parameters
 MEETINGS, START = 2e-6, 1e-4  # seconds: two meetings, and starting a thread
 
 
-class Source(NamedTuple):
-    """`Rows` by address, so that one compiled engine reads every kind of data set."""
-
-    kind: int
-    data: int
-    row_stride: int  # bytes
-    column_stride: int
-    indices: int
-    indptr: int
-    scale: float
-    n_rows: int
-    n_columns: int
-
-
-def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_threads=1):
+def run(mode, plan, state, rows, targets, order, update, batch_size, n_threads=1):
     """Visit the rows in `order`, in batches, and do what `mode` says; see the reference's `run`."""
-    if config.DISABLE_JIT:
-        raise RuntimeError(
-            "device='cpu' runs compiled kernels, but NUMBA_DISABLE_JIT is set; unset it, or use device='ref'."
-        )
-    sparse = rows.kind in (RowKind.CSR32, RowKind.CSR64)
-    strides = (0, 0) if sparse else rows.data.strides
-    addresses = [array.ctypes.data for array in (rows.data, rows.indices, rows.indptr)]
-    source = Source(
-        int(rows.kind), addresses[0], *strides, *addresses[1:], rows.scale, rows.n_rows, rows.n_columns
-    )
+    source = Source(*source_fields(rows))
     # each field as the type of its default: another one would be compiled as another program
     update = Update(*(type(default)(value) for default, value in zip(Update(), update, strict=True)))
     if mode == Mode.GRADIENT and len(order) == 0:
         state.grads[:] = 0
     loss = np.zeros(1)
+    before, after = (int(mode), plan, state, source, targets), (update, batch_size, loss)
+    make_ready(program, state.params.dtype, (0, 1, *before, order[:0], *after))
     threads = useful_threads(mode, plan, len(order), batch_size, n_threads)
-    before, after = (int(mode), plan, state, source, targets), (update, batch_size, out, loss)
-    if state.params.dtype not in _ready:  # compile or load it here, without rows
-        with interrupts_held(only_default=True):  # a half-compiled function stays broken in this process
-            program(0, 1, *before, order[:0], *after)
-        _ready.add(state.params.dtype)
     run_on_threads(program, threads, state.barrier, rows, *before, order, *after)
     return loss[0]
-
-
-_ready = set()  # dtypes whose program is in memory
 
 
 def rows_at_once(batch_size, lanes):
@@ -94,7 +64,7 @@ def useful_threads(mode, plan, n_visited, batch_size, limit):
     size = 64 // plan.lanes
     product = 2 * plan.n_params * min(batch_size, n_visited) * size / FLOP_BYTES_PER_SECOND
     updating = mode == Mode.TRAIN
-    by_rows = product if mode in (Mode.EVALUATE, Mode.PREDICT) else 2 * product
+    by_rows = product if mode == Mode.EVALUATE else 2 * product
     by_strips = product + updating * plan.n_params * size / UPDATED_BYTES_PER_SECOND
     steps, blocks = -(-n_visited // batch_size), plan.ld_batch // plan.lanes
 
@@ -106,32 +76,28 @@ def useful_threads(mode, plan, n_visited, batch_size, limit):
 
 
 @jit_program
-def program(me, count, mode, plan, state, source, targets, order, update, batch_size, out, loss):
+def program(me, count, mode, plan, state, source, targets, order, update, batch_size, loss):
     """One thread's part of a run; see the module's docstring."""
     before = flush_denormals()
-    _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, out, loss)
+    _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, loss)
     restore_rounding(before)
 
 
 @inline
-def _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, out, loss):
+def _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, loss):
     """Visit all batches; return early if another thread failed."""
     n_visited, penalized = order.size, update.l2 > 0 or update.l1 > 0
     phase, step = 0, update.step
     for start in range(0, n_visited, batch_size):
         end = min(start + batch_size, n_visited)
-        rate, batch_loss, inverse = step_size(update, step + 1), 0.0, 0.0
-        if mode != Mode.PREDICT:
-            total = weight_sum(targets, order, start, end)
-            inverse = 1.0 / total if total > 0 else 0.0
+        rate, batch_loss = step_size(update, step + 1), 0.0
+        total = weight_sum(targets, order, start, end)
+        inverse = 1.0 / total if total > 0 else 0.0
         for first in range(start, end, plan.batch):
             m = min(plan.batch, end - first)
             lo, hi = _share(me, count, m, plan.lanes)
             gather_rows(plan, state, source, order, first, lo, hi)
             forward(plan, state, update, step, first - start, lo, hi)
-            if mode == Mode.PREDICT:
-                predict(plan, state, first, lo, hi, out)
-                continue
             output_loss(plan, state, targets, order, first, lo, hi, inverse)
             if mode != Mode.EVALUATE:
                 backward(plan, state, update, lo, hi)
@@ -153,7 +119,7 @@ def _batches(me, count, mode, plan, state, source, targets, order, update, batch
             if phase < 0:
                 return
         step += 1
-        if me == 0 and mode != Mode.PREDICT:
+        if me == 0:
             if penalized:
                 for i in range(plan.n_strips):
                     batch_loss += state.partials[0, i]

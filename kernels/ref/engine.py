@@ -16,7 +16,7 @@ def needs_gradient(mode, plan, update, batch_size):
     return mode in (Mode.TRAIN, Mode.GRADIENT)
 
 
-def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_threads=1):
+def run(mode, plan, state, rows, targets, order, update, batch_size, n_threads=1):
     """Visit the rows in `order`, in batches, and do what `mode` says.
 
     Parameters
@@ -24,19 +24,16 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_thre
     mode : Mode
         TRAIN updates `state.params` and its slots after every batch; GRADIENT leaves the gradient of the
         objective over all rows, which must be one batch, in `state.grads`; EVALUATE only computes the loss
-        of such a batch; PREDICT fills `out`.
+        of such a batch.
     plan : Plan
     state : State
     rows : Rows
     targets : Targets
-        Not read by PREDICT.
     order : ndarray of shape (n_visited,), int64
         Row numbers.
     update : Update
     batch_size : int
         Rows of one step; `plan.batch` is `rows_at_once` of it.
-    out : ndarray of shape (n_visited, n_outputs)
-        Written by PREDICT only, in the order of `order`.
     n_threads : int
         Not used: the reference runs on one thread.
 
@@ -54,11 +51,6 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, out, n_thre
         m = len(visited)
         gather_rows(rows, visited, _matrix(state, plan.input, m, plan.table[0, Col.LD_K]))
         forward(plan, state, m, update, step)
-        if mode == Mode.PREDICT:
-            last = plan.table[-1]
-            z = _matrix(state, last[Col.A], m, last[Col.LD_N])
-            losses.output_activation(plan.loss, out.shape[1], z, out[start : start + m])
-            continue
         weights = _weights(targets, visited)
         total = weights.sum()
         inverse = 1.0 / total if total > 0 else 0.0

@@ -15,7 +15,7 @@ from fastmlp.experiments import environment
 from fastmlp.experiments.settings import MnistSettings
 from fastmlp.kernels.cpu import isa
 from fastmlp.kernels.cpu.cache import cache_folder
-from fastmlp.network import default_threads
+from fastmlp.limits import default_threads
 
 ROOT = Path(fastmlp.__file__).parent.parent
 

@@ -21,7 +21,8 @@ from fastmlp.datasets import load_mnist
 from fastmlp.experiments import mnist
 from fastmlp.experiments.environment import usable_cores
 from fastmlp.kernels.cpu import engine
-from fastmlp.network import Network, default_threads
+from fastmlp.limits import default_threads
+from fastmlp.network import Network
 
 from .conftest import WORK_FOR_TWO_THREADS
 

@@ -9,7 +9,7 @@ import threading
 import numpy as np
 import pytest
 
-from fastmlp.kernels.cpu import engine, threads
+from fastmlp.kernels.cpu import engine, ready, threads
 from fastmlp.layers import Dense
 
 from .networks import LABEL_LOSS, make_network, problem
@@ -160,7 +160,7 @@ def test_an_interrupt_while_compiling_ends_the_fit(monkeypatch):
         program(*args)
 
     monkeypatch.setattr(engine, "program", compiling)
-    monkeypatch.setattr(engine, "_ready", set())
+    monkeypatch.setattr(ready, "_ready", set())
     before, handler = network.params.copy(), signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
