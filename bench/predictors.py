@@ -19,8 +19,10 @@ from .cells import N_CLASSES
 from .machine import clean_environment, pinned
 from .peers import make_estimator, make_parser
 
+PREDICTOR = "fastmlp predictor"  # its other way, made ready ahead of time
 #: What must be importable for each; onnx writes the network that onnxruntime reads.
 PEERS = {
+    PREDICTOR: ("fastmlp",),
     "sklearn": ("sklearn",),
     "torch": ("torch",),
     "onnxruntime": ("onnxruntime", "onnx"),
@@ -37,7 +39,7 @@ def missing(peer):
 
 def main(arguments=None):
     """Run one library in this process, which must not have imported NumPy yet."""
-    parser = make_parser(__doc__, ["fastmlp", "fastmlp predictor", *PEERS])
+    parser = make_parser(__doc__, ["fastmlp", *PEERS])
     args = parser.parse_args(arguments)
     clean_environment(args.threads)
     with pinned(args.threads):
@@ -67,11 +69,10 @@ def make_predict(args):
         return _torch_predict(args, weights)
     if args.library == "onnxruntime":
         return _onnx_predict(args, weights)
-    prepared = args.library == "fastmlp predictor"
-    if prepared:
+    if args.library == PREDICTOR:
         args.library = "fastmlp"
-    model = _fitted(args, weights)
-    return model.predictor(max_rows=args.rows) if prepared else model.predict_proba
+        return _fitted(args, weights).predictor()
+    return _fitted(args, weights).predict_proba
 
 
 def make_weights(args):
@@ -92,8 +93,8 @@ def make_weights(args):
 def _fitted(args, weights):
     import numpy as np
 
-    model, classes = make_estimator(args), np.arange(N_CLASSES)
-    model.partial_fit(np.zeros((N_CLASSES, args.features), np.float32), classes, classes=classes)
+    model, labels = make_estimator(args), np.arange(args.batch) % N_CLASSES
+    model.partial_fit(np.zeros((args.batch, args.features), np.float32), labels, classes=range(N_CLASSES))
     for i, (w, b) in enumerate(weights):
         model.coefs_[i], model.intercepts_[i] = w, b
     return model

@@ -5,8 +5,6 @@ import json
 import numpy as np
 import pytest
 
-from fastmlp import MLPClassifier
-
 from .cells import Cell, threads_text
 from .machine import cores
 from .predictors import PEERS, missing
@@ -15,7 +13,6 @@ from .turns import in_turn
 from .worker import Worker, WorkerError, on_demand
 
 ROUNDS = 7
-PREDICTOR = "fastmlp predictor"  # the checks of X done once, ahead of time
 #: (hidden, rows, threads): a few rows do not occupy a second thread.
 WORKLOADS = [
     (hidden, rows, threads)
@@ -57,14 +54,11 @@ def ours(workload):
         yield get
 
 
-@pytest.mark.parametrize("peer", [PREDICTOR, *PEERS])
+@pytest.mark.parametrize("peer", PEERS)
 def test_predict(peer, workload, ours, benchmark, result, at_most):
     hidden, rows, threads = workload
     named = {"cell": name_of(hidden, rows), "threads": threads, "peer": peer}
-    if peer == PREDICTOR and not hasattr(MLPClassifier, "predictor"):
-        result(PREDICTION, **named, missing="not there")
-        pytest.skip("This version of fastmlp has no predictor.")
-    if peer != PREDICTOR and missing(peer):
+    if missing(peer):
         result(PREDICTION, **named, missing="not installed")
         pytest.skip(f"{missing(peer)[0]} is not installed; python -m pip install -e '.[bench]'")
     try:
