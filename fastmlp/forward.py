@@ -1,7 +1,5 @@
 """The forward pass: from rows to a network's outputs."""
 
-from importlib import import_module
-
 import numpy as np
 
 from . import kernels
@@ -36,7 +34,7 @@ class Forward:
             huber_delta=network.huber_delta,
         )
         self.n_inputs, self.n_outputs = int(self.plan.table[0, Col.K]), int(self.plan.table[-1, Col.N])
-        self._run = import_module(".predict", kernels.backend(network.device).__name__).run
+        self._run = kernels.backend(network.device).predict.run
         self._scratch = []  # that no call is using
 
     def __call__(self, rows):

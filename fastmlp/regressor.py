@@ -99,7 +99,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     callbacks : list of callable, default=None
         Each is called with an `EpochRecord` after every epoch; training stops if one returns True.
     n_threads : int, default=None
-        The most threads; None for as many as Numba may use.  Results are the same at any number.
+        The most threads; None for one on every physical core, or fewer where the environment, joblib or
+        `threadpoolctl` says so.  Results are the same at any number.
     device : {'cpu', 'ref'}, default='cpu'
         'cpu' runs compiled kernels; 'ref' the slow reference in NumPy.
 

@@ -1,5 +1,15 @@
 """The CPU backend: Numba kernels, vectorized and threaded; the same files and names as the reference."""
 
-from . import activations, dropout, engine, gather, gemm, losses, optimizers, regularizers
+from . import activations, dropout, engine, gather, gemm, losses, optimizers, predict, regularizers
 
-__all__ = ["activations", "dropout", "engine", "gather", "gemm", "losses", "optimizers", "regularizers"]
+__all__ = [
+    "activations",
+    "dropout",
+    "engine",
+    "gather",
+    "gemm",
+    "losses",
+    "optimizers",
+    "predict",
+    "regularizers",
+]

@@ -21,8 +21,8 @@ from .update import apply_clipped, step_size, strips
 #: Rows that are worked on at a time.  Their activations stay in the cache from layer to layer.
 MOST_ROWS = 256
 
-#: What a thread does, about; measured on AVX-512 and AVX2 machines, to decide how many threads pay.
-FLOP_BYTES_PER_SECOND = 5e11  # operations times bytes of an element
+#: What a thread does, about, on a processor with AVX-512: to decide how many threads pay.
+FLOP_BYTES_PER_SECOND = 8e11  # operations times bytes of an element
 UPDATED_BYTES_PER_SECOND = 2.5e10  # of the parameters
 MEETINGS, START = 2e-6, 1e-4  # seconds: two meetings, and starting a thread
 
@@ -63,9 +63,10 @@ def useful_threads(mode, plan, n_visited, batch_size, limit):
     """
     size = 64 // plan.lanes
     product = 2 * plan.n_params * min(batch_size, n_visited) * size / FLOP_BYTES_PER_SECOND
-    updating = mode == Mode.TRAIN
     by_rows = product if mode == Mode.EVALUATE else 2 * product
-    by_strips = product + updating * plan.n_params * size / UPDATED_BYTES_PER_SECOND
+    by_strips = 0.0 if mode == Mode.EVALUATE else product
+    if mode == Mode.TRAIN:
+        by_strips += plan.n_params * size / UPDATED_BYTES_PER_SECOND
     steps, blocks = -(-n_visited // batch_size), plan.ld_batch // plan.lanes
 
     def seconds(threads):
@@ -95,7 +96,7 @@ def _batches(me, count, mode, plan, state, source, targets, order, update, batch
         inverse = 1.0 / total if total > 0 else 0.0
         for first in range(start, end, plan.batch):
             m = min(plan.batch, end - first)
-            lo, hi = _share(me, count, m, plan.lanes)
+            lo, hi = share(me, count, m, plan.lanes)
             gather_rows(plan, state, source, order, first, lo, hi)
             forward(plan, state, update, step, first - start, lo, hi)
             output_loss(plan, state, targets, order, first, lo, hi, inverse)
@@ -127,7 +128,7 @@ def _batches(me, count, mode, plan, state, source, targets, order, update, batch
 
 
 @inline
-def _share(me, count, m, lanes):
+def share(me, count, m, lanes):
     """First and last row (exclusive) of a thread's share of m rows, in whole vectors."""
     blocks = (m + lanes - 1) // lanes
     return min(m, blocks * me // count * lanes), min(m, blocks * (me + 1) // count * lanes)

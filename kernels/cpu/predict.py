@@ -10,7 +10,7 @@ import numpy as np
 
 from ..contract import Col, Layer, Mode, RowKind, Update
 from . import engine
-from .engine import _share
+from .engine import share
 from .intrinsics import flush_denormals, restore_rounding, start
 from .jit import inline, jit_program
 from .passes import forward, gather_rows, predict
@@ -63,7 +63,7 @@ def program(
     plan, memory = Layers(table.copy(), rates, loss, input_), Memory(params, work)
     in_place = _in_place(plan, memory, source)
     for first in range(0, n_rows, batch):
-        lo, hi = _share(me, count, min(batch, n_rows - first), lanes)
+        lo, hi = share(me, count, min(batch, n_rows - first), lanes)
         if in_place:
             _point_at(plan, memory, source, first)
         else:

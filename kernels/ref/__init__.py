@@ -1,5 +1,15 @@
 """The reference backend: NumPy only, written to be read; every other backend must match it."""
 
-from . import activations, dropout, engine, gather, gemm, losses, optimizers, regularizers
+from . import activations, dropout, engine, gather, gemm, losses, optimizers, predict, regularizers
 
-__all__ = ["activations", "dropout", "engine", "gather", "gemm", "losses", "optimizers", "regularizers"]
+__all__ = [
+    "activations",
+    "dropout",
+    "engine",
+    "gather",
+    "gemm",
+    "losses",
+    "optimizers",
+    "predict",
+    "regularizers",
+]
