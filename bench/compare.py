@@ -1,13 +1,16 @@
 """Compare two result files: has anything become slower?
 
     python -m bench.compare OLD.json NEW.json
-    python -m bench.compare OLD.json NEW.json --fail-above 1.05
+    python -m bench.compare OLD.json NEW.json AGAIN.json --fail-above 1.05
 
 A machine is not the same every day, so every figure is taken relative to what the machine could do then.
 Products and training are shares of the multiply-adds per second measured in turn with them.  Element-wise
 kernels on more memory than a core's own cache are shares of the copy rate.  All other times follow the clock:
 they are multiplied by the multiply-adds per second.  All are medians.  A ratio of 2 means twice as slow, or
 twice the memory.
+
+What disturbs a run can only slow it: where a benchmark seems slower, run it again and give both files.  Of
+several new ones, the best figure of each benchmark counts.
 
 Exit codes: 0 nothing is slower, 1 something is, 2 the files cannot be compared.
 """
@@ -30,19 +33,18 @@ def main(arguments=None):
     """Compare the files that the command line names; return the exit code."""
     args = parse(arguments)
     try:
-        old, new = read(args.old), read(args.new)
-        ratios = compare(old, new)
+        old, *new = map(read, (args.old, *args.new))
+        ratios = compare(old, *new)
     except ResultError as error:
         print(f"bench.compare: {error}", file=sys.stderr)
         return UNUSABLE
-    print(f"old: {machine(old)}\nnew: {machine(new)}\n")
+    print(f"old: {machine(old)}", *(f"new: {machine(result)}" for result in new), sep="\n", end="\n\n")
     slower = [name for name, ratio in ratios.items() if ratio > args.fail_above]
     print(as_text([_row(name, ratio, args.fail_above) for name, ratio in ratios.items()]))
     print(f"\n{len(ratios)} compared; geometric mean {geometric_mean(ratios.values()):.3f}")
-    for path, missing in ((args.old, costs(old)), (args.new, costs(new))):
-        alone = [name for name in missing if name not in ratios]
-        if alone:
-            print(f"only in {path}: {', '.join(alone)}")
+    for name, found in (("old", costs(old)), ("new", best(new))):
+        if alone := [benchmark for benchmark in found if benchmark not in ratios]:
+            print(f"only in the {name} results: {', '.join(alone)}")
     if slower:
         print(f"slower than {args.fail_above:g} times: {', '.join(slower)}")
     return FAILED if slower else 0
@@ -56,7 +58,7 @@ def parse(arguments):
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("old", metavar="OLD", help="result file, of --benchmark-json or bench.record")
-    parser.add_argument("new", metavar="NEW", help="result file to judge")
+    parser.add_argument("new", metavar="NEW", nargs="+", help="result file to judge, or several of the same")
     parser.add_argument(
         "--fail-above",
         type=float,
@@ -67,12 +69,12 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def compare(old, new):
-    """Divide the costs of one result by those of another.
+def compare(old, *new):
+    """Divide the costs of new results by those of an old one.
 
     Parameters
     ----------
-    old, new : dict
+    old, *new : dict
         Result files as `results.read` returns them.
 
     Returns
@@ -85,13 +87,22 @@ def compare(old, new):
     ResultError
         If they have nothing in common, or one was not meant to be compared.
     """
-    check_quotable(old)
-    check_quotable(new)
-    before, after = costs(old), costs(new)
+    for result in (old, *new):
+        check_quotable(result)
+    before, after = costs(old), best(new)
     ratios = {name: cost / before[name] for name, cost in after.items() if name in before}
     if not ratios:
-        raise ResultError("the two files have no benchmark in common.")
+        raise ResultError("the files have no benchmark in common.")
     return ratios
+
+
+def best(results):
+    """Return the smallest cost of every benchmark in some results, dict of str to float."""
+    found = {}
+    for result in results:
+        for name, cost in costs(result).items():
+            found[name] = min(cost, found.get(name, inf))
+    return found
 
 
 def costs(result):

@@ -14,7 +14,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from fastmlp.kernels.cpu import isa
-from fastmlp.workspace import aligned_zeros
+
+from .placement import spread
 
 #: Clock of what runs on one thread: the time that the thread has run, so that what else the machine does is
 #: left out; where that is too coarse (Windows), the time on the wall.
@@ -85,15 +86,8 @@ def _seconds(function, *args):
 
 @lru_cache(maxsize=1)
 def _buffers(count):
-    """Two vectors of float64; the last pair is kept, so that a measurement in turn allocates nothing.
-
-    They start half a page apart: addresses equal in their last 12 bits would wait for each other.
-    """
-    page = 4096 // 8
-    second = -(-count // page) * page + page // 2
-    both = aligned_zeros(second + count, np.float64)
-    both[:count] = 1
-    return both[:count], both[second:]
+    """Two vectors of float64; the last pair is kept, so that a measurement in turn allocates nothing."""
+    return spread(np.ones(count), np.zeros(count))
 
 
 @njit(nogil=True)

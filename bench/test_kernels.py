@@ -6,6 +6,8 @@
 Times are those of the processor, where the system counts them finely: other processes are left out.
 """
 
+from itertools import cycle
+
 import numpy as np
 import pytest
 from numba import njit
@@ -14,18 +16,20 @@ from fastmlp.kernels import backend
 from fastmlp.kernels.cpu import gemm
 from fastmlp.kernels.cpu.engine import MOST_ROWS
 from fastmlp.plan import leading_dimension
-from fastmlp.workspace import aligned_copy, aligned_zeros
 from tests.cases import CASES
 
 from .cells import GRID, MNIST, products
 from .limits import clock, copy_rate, fma_rate
 from .machine import pinned
+from .placement import spread
 from .tables import ELEMENTWISE, PRODUCTS
 from .turns import affordable, in_turn
 
 ROUNDS = 50
 BUDGET = 1.0  # seconds for the rounds of a kernel, where ten rounds are less
 DTYPES = ["float32", "float64"]
+#: Operands are measured in several places: which lines of a cache they fall on is chance, and matters.
+PLACES = 5
 LENGTH = 0.5e-3  # seconds that one measurement should take: long beside a call, short beside a time slice
 
 SMALLEST = 64  # below it in any direction, a product is a small part of a step
@@ -57,25 +61,30 @@ def repeat(times, kernel, args):
     return value
 
 
-def rate_of(work, kernel, args):
-    """Return a function that measures `work` (operations or bytes of a call) per second, and its duration."""
+def rate_of(work, kernel, *calls):
+    """Return a function that measures `work` (operations or bytes of a call) per second, and its duration.
+
+    The arguments are those of the calls in turn: the same arrays elsewhere in memory.
+    """
+    calls = cycle(calls)
 
     def seconds(times):
+        args = next(calls)
+        repeat(1, kernel.compiled, args)  # compiles, and brings the operands into the cache
         start = clock()
         repeat(times, kernel.compiled, args)
         return clock() - start
 
-    seconds(1)  # compiles, and brings the operands into the cache
     once = min(seconds(1) for _ in range(3))
     times = max(1, round(LENGTH / once))
     return lambda: work * times / seconds(times), times * once
 
 
-def random(rng, m, n, dtype):
-    """A matrix of the engine's leading dimension."""
-    array = aligned_zeros((m, leading_dimension(n, dtype)), dtype)[:, :n]
-    array[:] = rng.uniform(-1, 1, (m, n))
-    return array
+def matrices(shapes, dtype):
+    """Random matrices of the engine's leading dimensions."""
+    rng = np.random.default_rng(0)
+    wide = [rng.uniform(-1, 1, (m, leading_dimension(n, dtype))).astype(dtype) for m, n in shapes]
+    return [matrix[:, :n] for matrix, (_, n) in zip(spread(*wide), shapes, strict=True)]
 
 
 def pytest_generate_tests(metafunc):
@@ -91,9 +100,8 @@ def _id(kernel, m, k, n):
 @pytest.mark.parametrize("dtype", [pytest.param("float32", marks=pytest.mark.short), "float64"])
 def test_product(shape, dtype, benchmark, result, at_most):
     kernel, m, k, n = shape
-    rng = np.random.default_rng(0)
-    a = random(rng, *((k, m) if kernel == "gemm_tn" else (m, k)), dtype)
-    b, c = random(rng, k, n, dtype), random(rng, m, n, dtype)
+    shapes = [(k, m) if kernel == "gemm_tn" else (m, k), (k, n), (m, n)]
+    a, b, c = matrices(shapes, dtype)
     flops = 2 * m * k * n
     rate, seconds = rate_of(flops, getattr(gemm, kernel), (a, b, c, False))
     rounds = at_most(affordable(seconds, BUDGET, least=10, most=ROUNDS))
@@ -142,14 +150,17 @@ def test_elementwise(case, dtype, benchmark, result, at_most):
     functions are bound by arithmetic and stay far below.
     """
     m, n, ld = SIZES[case.module]
-    arguments = tuple(
-        aligned_copy(value) if isinstance(value, np.ndarray) and value.flags.c_contiguous else value
-        for value in case.arguments(m, n, dtype, ld).values()
-    )
+    arguments = case.arguments(m, n, dtype, ld)
+    arrays = {name: value for name, value in arguments.items() if isinstance(value, np.ndarray)}
+    memory = sum(array.nbytes for array in arrays.values())
+    plain = {name: array for name, array in arrays.items() if array.flags.c_contiguous}
+    calls = [
+        tuple((arguments | dict(zip(plain, spread(*plain.values()), strict=True))).values())
+        for _ in range(PLACES)
+    ]
     kernel = getattr(getattr(backend("cpu"), case.module), case.kernel)
     n_bytes = bytes_of(case, m, n, dtype)
-    memory = sum(value.nbytes for value in arguments if isinstance(value, np.ndarray))
-    rate, _ = rate_of(n_bytes, kernel, arguments)
+    rate, _ = rate_of(n_bytes, kernel, *calls)
     limits = {"copy": lambda: copy_rate(memory), "fma": lambda: fma_rate("float32")}
     turns = in_turn(benchmark, at_most(ROUNDS), **limits, rate=rate)
     nanoseconds = 1e9 * n_bytes / turns.median("rate") / (m * n)
