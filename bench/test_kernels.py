@@ -13,8 +13,8 @@ import pytest
 from numba import njit
 
 from fastmlp.kernels import backend
+from fastmlp.kernels.contract import MOST_ROWS
 from fastmlp.kernels.cpu import gemm
-from fastmlp.kernels.cpu.engine import MOST_ROWS
 from fastmlp.plan import leading_dimension
 from tests.cases import CASES
 

@@ -3,13 +3,10 @@
 import numpy as np
 
 from . import kernels
-from .kernels.contract import Col
+from .kernels.contract import MOST_ROWS, Col
 from .limits import default_threads
 from .plan import make_plan
 from .workspace import aligned_zeros
-
-#: Rows that are worked on at a time: their activations stay in the cache from layer to layer.
-MOST_ROWS = 256
 
 
 class Forward:

@@ -64,6 +64,7 @@ def minimize(network, rows, targets, update, monitor, *, max_iter, max_fun, tol)
     ----------
     Byrd, Lu, Nocedal and Zhu (1995), "A limited memory algorithm for bound constrained optimization".
     """
+    network.clear_pads()
     best = network.params.copy()  # after the last whole iteration
     started = perf_counter()
     reason = None

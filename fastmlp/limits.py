@@ -38,8 +38,10 @@ def _is_unlimited_worker():
 
 
 def _scikit_learn_threads():
-    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads, _openmp_parallelism_enabled
-
+    try:
+        from sklearn.utils._openmp_helpers import _openmp_effective_n_threads, _openmp_parallelism_enabled
+    except ImportError:  # it is private
+        return _cores()
     return _openmp_effective_n_threads() if _openmp_parallelism_enabled() else _cores()
 
 

@@ -8,7 +8,7 @@ from .initializers import draw
 from .kernels.contract import SLOTS, Col, Layer, Loss, Mode, Update
 from .layers import Dense
 from .limits import default_threads
-from .plan import loss_code, make_plan
+from .plan import FEW_ROWS, loss_code, make_plan
 from .workspace import aligned_copy, aligned_zeros, make_state
 
 
@@ -76,19 +76,22 @@ class Network:
 
     def _adopt(self, params, plan):
         """Use `params` as the parameter vector; nothing else is kept from before."""
-        self.params, self.weights, self.biases = params, [], []
+        self.params, self.weights, self.biases, self._pads = params, [], [], []
         for row in plan.table[plan.table[:, Col.KIND] == Layer.DENSE]:
             k, n, ld, w, b = (int(row[col]) for col in (Col.K, Col.N, Col.LD_N, Col.W, Col.B))
             self.weights.append(params[w : w + k * ld].reshape(k, ld)[:, :n])
             self.biases.append(params[b : b + n] if b >= 0 else None)
+            self._pads.append(params[w : w + k * ld].reshape(k, ld)[:, n:])
+            if b >= 0:
+                self._pads.append(params[b + n : b + ld])
         self._slots = []  # the optimizer's memory
-        self._grads = params[:0]  # the whole gradient, where a run needs it
+        self._grads = np.empty(0, params.dtype)  # the whole gradient, where a run needs it
         self._prepared = {}  # training or not -> (plan, state)
         self._forward = None  # made by the first prediction
 
     def __getstate__(self):
         """Everything but scratch memory and views, which are made again."""
-        made_again = ("weights", "biases", "_grads", "_prepared", "_forward")
+        made_again = ("weights", "biases", "_pads", "_grads", "_prepared", "_forward")
         return {name: value for name, value in self.__dict__.items() if name not in made_again}
 
     def __setstate__(self, kept):
@@ -111,6 +114,14 @@ class Network:
             if bias is not None:
                 bias[:] = draw(layer.bias_init, random_state, bias.shape, "bias_init")
         self.reset_optimizer()
+
+    def clear_pads(self):
+        """Zero what lies between the layers' outputs and their leading dimensions.
+
+        It always is zero, until training diverges and leaves NaN there, which no finite weights would cure.
+        """
+        for pad in self._pads:
+            pad[...] = 0
 
     def reset_optimizer(self):
         """Forget the optimizer's memory."""
@@ -193,7 +204,7 @@ class Network:
         training = mode == Mode.TRAIN
         # Taken out while in use: a second thread that evaluates the same network makes its own.
         plan, state = self._prepared.pop(training, (None, None))
-        if not _serves(plan, state, n_rows, threads, training):
+        if not _serves(plan, state, n_rows, threads, mode):
             plan = self._plan(n_rows)
             state = make_state(plan, self.params, threads)
         state = self._with_memory(plan, state, engine, mode, update, batch_size)
@@ -242,8 +253,10 @@ class Network:
         return state._replace(grads=self._grads, **slots)
 
 
-def _serves(plan, state, batch, threads, training):
-    """Whether a kept plan and its state do for a run."""
+def _serves(plan, state, batch, threads, mode):
+    """Whether a kept plan and its state do for a run; the bits must not depend on which one is kept."""
     if plan is None or len(state.strips) < min(threads, plan.n_strips):
         return False
-    return plan.batch == batch if training else plan.batch >= batch
+    if mode == Mode.TRAIN:
+        return plan.batch == batch
+    return plan.batch >= batch and (mode == Mode.EVALUATE or plan.few == (batch <= FEW_ROWS))

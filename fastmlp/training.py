@@ -217,6 +217,7 @@ class Training:
         KeyboardInterrupt
             If no epoch has ended yet: there is nothing to keep.
         """
+        self.network.clear_pads()
         try:
             stop = self._run(max_epochs)
         except KeyboardInterrupt:

@@ -51,7 +51,7 @@ def make_state(plan, params, n_threads):
     """
     dense = plan.table[plan.table[:, Col.KIND] == Layer.DENSE]
     widest = int(dense[:, Col.LD_N].max())
-    nothing = params[:0]
+    nothing = np.empty(0, params.dtype)
     return State(
         params=params,
         grads=nothing,

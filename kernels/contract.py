@@ -126,6 +126,10 @@ class Col(IntEnum):
 STRIP = 48
 
 
+#: Rows that are worked on at a time: their activations stay in the cache from layer to layer.
+MOST_ROWS = 256
+
+
 class Plan(NamedTuple):
     """A network as data: everything a backend needs to run it, made by `fastmlp.plan`."""
 

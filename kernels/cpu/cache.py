@@ -20,6 +20,7 @@ from numba.core.runtime import rtsys
 from numba.misc.appdirs import user_cache_dir
 
 from . import isa
+from .parts import PART
 
 KERNELS = Path(__file__).resolve().parent.parent
 
@@ -27,7 +28,8 @@ KERNELS = Path(__file__).resolve().parent.parent
 @cache
 def content_key():
     """Hash of everything that the compiled code depends on, as 16 hexadecimal digits."""
-    digest = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__} {isa.NAME}".encode())
+    compiler = f"{numba.__version__} {llvmlite.__version__} {isa.NAME} {bool(PART)}"
+    digest = hashlib.sha256(compiler.encode())
     for path in [KERNELS / "contract.py", *sorted((KERNELS / "cpu").glob("*.py"))]:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]

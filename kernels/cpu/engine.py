@@ -9,7 +9,7 @@ the same at any number of threads.
 
 import numpy as np
 
-from ..contract import Mode, Update
+from ..contract import MOST_ROWS, Mode, Update
 from .intrinsics import flush_denormals, restore_rounding
 from .jit import inline, jit_program
 from .passes import backward, forward, gather_rows, output_loss, weight_sum
@@ -17,9 +17,6 @@ from .ready import make_ready
 from .source import Source, source_fields
 from .threads import barrier_wait, run_on_threads
 from .update import apply_clipped, step_size, strips
-
-#: Rows that are worked on at a time.  Their activations stay in the cache from layer to layer.
-MOST_ROWS = 256
 
 #: What a thread does, about, on a processor with AVX-512: to decide how many threads pay.
 FLOP_BYTES_PER_SECOND = 8e11  # operations times bytes of an element

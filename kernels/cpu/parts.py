@@ -12,12 +12,13 @@ from numba.core import codegen
 from numba.core.compiler import Compiler
 
 _Library = getattr(codegen, "JITCodeLibrary", None)
-_USED = ("add_llvm_module", "finalize", "_ensure_finalized", "_get_module_for_linking")
+_METHODS = ("add_llvm_module", "finalize", "_ensure_finalized", "_get_module_for_linking")
+_ATTRIBUTES = ("_final_module", "_linking_libraries", "_reload_init", "_finalized")
 
 #: Options of `njit` that make a function a part.
 PART = {}
 
-if _Library is not None and all(hasattr(_Library, name) for name in _USED):
+if _Library is not None and all(hasattr(_Library, name) for name in _METHODS):
 
     class _PartLibrary(_Library):
         """Code that only its callers optimize and translate."""
@@ -40,8 +41,9 @@ if _Library is not None and all(hasattr(_Library, name) for name in _USED):
 
     class _PartCompiler(Compiler):
         def define_pipelines(self):
-            state = self.state
-            state.library = _PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+            library = _PartLibrary(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
+            if all(hasattr(library, name) for name in _ATTRIBUTES):
+                self.state.library = library
             return super().define_pipelines()
 
     PART["pipeline_class"] = _PartCompiler

@@ -145,7 +145,11 @@ def input_gradient(plan, state, layer, lo, hi):
     d, dx = address(work, layer[Col.D] + lo * ld_n), address(work, layer[Col.D_IN] + lo * ld_k)
     if plan.few:
         dots(k, hi - lo, columns, w, ld_n * size, d, ld_n * size, dx, ld_k * size, zero, size)
-        return  # the pads of dX stay zero: nothing else writes there
+        for i in range(hi - lo):  # a run that diverged may have left NaN in the pads
+            row = vector_of(dx + i * ld_k * size, zero, whole_k)
+            for j in range(k, whole_k):
+                row[j] = zero
+        return
     rows = (hi - lo + plan.lanes - 1) // plan.lanes * plan.lanes
     d_t, dx_t = address(work, plan.d_t + lo), address(work, plan.dx_t + lo)
     transpose_blocks(d, ld_n * size, d_t, row_t, rows, columns, zero, size)

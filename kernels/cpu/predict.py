@@ -58,12 +58,13 @@ def program(
     table, rates, loss, input_, lanes, batch, params, work, out,
 ):  # fmt: skip
     """One thread's part of a run."""
-    before = flush_denormals()
     source = Source(kind, data, row_stride, column_stride, indices, indptr, scale, n_rows, n_columns)
     plan, memory = Layers(table.copy(), rates, loss, input_), Memory(params, work)
+    before = flush_denormals()
     in_place = _in_place(plan, memory, source)
+    mine = share(me, count, min(batch, n_rows), lanes)  # of the workspace, for good: threads never wait here
     for first in range(0, n_rows, batch):
-        lo, hi = share(me, count, min(batch, n_rows - first), lanes)
+        lo, hi = min(mine[0], n_rows - first), min(mine[1], n_rows - first)
         if in_place:
             _point_at(plan, memory, source, first)
         else:

@@ -19,7 +19,9 @@ def strips(me, count, mode, plan, state, update, rate, part, inverse):
     work, size = state.work, state.work.itemsize
     zero = work.dtype.type(0)
     m, is_first, is_last = part
-    kept = mode == Mode.GRADIENT or update.clip_norm > 0 or not (is_first and is_last)
+    kept = mode == Mode.GRADIENT or (
+        mode == Mode.TRAIN and (update.clip_norm > 0 or not (is_first and is_last))
+    )
     penalized = is_last and (update.l2 > 0 or update.l1 > 0)
     for i in range(plan.table.shape[0]):
         layer = plan.table[i]

@@ -121,6 +121,51 @@ def test_rows_of_a_whole_page(batch_size, dtype):
     assert_same_training(networks, rows, targets, update, batch_size=batch_size, dtype=dtype)
 
 
+@pytest.mark.parametrize("n_rows", [200, 700])
+@pytest.mark.parametrize("clip_norm", [0.0, 0.3])
+def test_evaluating_with_penalties_changes_nothing(clip_norm, n_rows):
+    rows, targets = problem(n_rows, 19, 3, LABEL_LOSS)
+    ref, cpu = both([Dense(33, "tanh")], LABEL_LOSS, "float64")
+    update, before = UPDATES["penalties"]._replace(clip_norm=clip_norm), cpu.params.copy()
+    expected = ref.evaluate(rows, targets, update)
+    for _ in range(2):
+        np.testing.assert_allclose(cpu.evaluate(rows, targets, update), expected, rtol=1e-12)
+    np.testing.assert_array_equal(cpu.params, before)
+
+
+def test_a_gradient_does_not_depend_on_what_ran_before():
+    rows, targets = problem(5, 19, 3, LABEL_LOSS, dtype="float32")
+    _, network = both([Dense(33, "tanh"), Dense(20, "relu")], LABEL_LOSS, "float32")
+    expected = network.gradient(rows, targets)[1].copy()
+    more = problem(100, 19, 3, LABEL_LOSS, dtype="float32")
+    network.gradient(*more)
+    network.evaluate(*more)
+    np.testing.assert_array_equal(network.gradient(rows, targets)[1], expected)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
+@pytest.mark.parametrize("batch_size", [4, 20])
+def test_a_diverged_run_leaves_nothing_behind(batch_size, activation):
+    """Neither in the workspace nor in the pads: finite weights train as in a new network."""
+    rows, targets = problem(60, 19, 3, LABEL_LOSS)
+    layers = [Dense(20, activation), Dense(20, activation)]
+    (_, fresh), (_, network) = both(layers, LABEL_LOSS, "float64"), both(layers, LABEL_LOSS, "float64")
+    weights = [weights.copy() for weights in network.weights]
+    biases = [bias.copy() for bias in network.biases]
+    order = np.arange(60)
+    for _ in range(3):
+        network.train_epoch(rows, targets, order, UPDATES["momentum"]._replace(rate=1e300), batch_size)
+    assert not np.isfinite(network.params).all()
+    for views, kept in ((network.weights, weights), (network.biases, biases)):
+        for view, values in zip(views, kept, strict=True):
+            view[...] = values
+    network.clear_pads()
+    network.reset_optimizer()
+    for each in (network, fresh):
+        each.train_epoch(rows, targets, order, UPDATES["adam"], batch_size)
+    np.testing.assert_array_equal(network.params, fresh.params)
+
+
 def test_denormal_numbers_are_flushed_in_the_run_only():
     rows, targets = problem(40, 19, 3, LABEL_LOSS, dtype="float32")
     _, network = both([Dense(16, "relu")], LABEL_LOSS, "float32")

@@ -9,8 +9,13 @@ import threading
 import numpy as np
 import pytest
 
-from fastmlp.kernels.cpu import engine, ready, threads
+from fastmlp.forward import Forward
+from fastmlp.kernels.contract import Col
+from fastmlp.kernels.cpu import engine, predict, ready, threads
+from fastmlp.kernels.cpu.source import source_fields
 from fastmlp.layers import Dense
+from fastmlp.rows import as_rows
+from fastmlp.workspace import aligned_zeros
 
 from .networks import LABEL_LOSS, make_network, problem
 from .test_engine import UPDATES, train
@@ -169,3 +174,22 @@ def test_an_interrupt_while_compiling_ends_the_fit(monkeypatch):
         signal.signal(signal.SIGINT, handler)
     assert len(calls) == 1
     np.testing.assert_array_equal(network.params, before)
+
+
+@pytest.mark.parametrize("n_rows", [200, 512, 528, 700])  # less than a part, whole parts, a short last part
+def test_each_thread_of_a_prediction_keeps_to_its_rows_of_the_workspace(n_rows):
+    """They never wait for each other, so one may be parts ahead."""
+    network, _, _ = network_and_data(1)
+    plan, rows = Forward(network).plan, as_rows(np.ones((n_rows, network.n_inputs)), network.dtype)
+    layer, out, written = plan.table[0], np.empty((n_rows, network.n_outputs)), []
+    for me in range(2):
+        work = aligned_zeros(plan.n_work, network.dtype)
+        work[:] = np.nan
+        predict.program(
+            me, 2, *source_fields(rows), np.arange(n_rows), plan.table, plan.rates, plan.loss, plan.input,
+            plan.lanes, plan.batch, network.params, work, out,
+        )  # fmt: skip
+        outputs = work[layer[Col.A] : layer[Col.A] + plan.batch * layer[Col.LD_N]]
+        written.append(~np.isnan(outputs.reshape(plan.batch, -1)).all(axis=1))
+    assert not (written[0] & written[1]).any()
+    assert (written[0] | written[1])[: min(n_rows, plan.batch)].all()

@@ -152,3 +152,19 @@ def test_a_warning_made_an_error_does_not_take_the_trained_model(Estimator):
             estimator.fit(X, Y)
     assert estimator.n_iter_ == 2
     assert estimator.predict(X).shape == (20,)
+
+
+@pytest.mark.parametrize("batch_size", [4, 32])
+def test_weights_set_anew_after_a_divergence_train(batch_size):
+    rng = np.random.RandomState(0)
+    X, y = rng.rand(64, 10).astype(np.float32), rng.randint(0, 3, 64)
+    model = MLPClassifier(
+        (20, 20), batch_size=batch_size, random_state=0, max_iter=3, warm_start=True, learning_rate_init=0.01
+    )
+    model.fit(X, y)
+    weights, biases = [w.copy() for w in model.coefs_], [b.copy() for b in model.intercepts_]
+    with pytest.raises(ValueError, match="finite"):
+        model.set_params(learning_rate_init=1e30).fit(X, y)
+    model.coefs_, model.intercepts_ = weights, biases
+    model.set_params(learning_rate_init=0.01).fit(X, y)
+    assert np.isfinite(model.loss_)
