@@ -12,6 +12,9 @@ twice the memory.
 What disturbs a run can only slow it: where a benchmark seems slower, run it again and give both files.  Of
 several new ones, the best figure of each benchmark counts.
 
+A benchmark that the new results lack counts as slower, because it may have crashed; --partial says that the
+new run was meant to be a shorter one.
+
 Exit codes: 0 nothing is slower, 1 something is, 2 the files cannot be compared.
 """
 
@@ -21,6 +24,7 @@ from math import inf
 from statistics import geometric_mean, median
 
 from .cells import threads_text
+from .predictors import PREDICTOR
 from .results import ResultError, check_quotable, machine, read
 from .tables import as_text
 
@@ -40,14 +44,15 @@ def main(arguments=None):
         return UNUSABLE
     print(f"old: {machine(old)}", *(f"new: {machine(result)}" for result in new), sep="\n", end="\n\n")
     slower = [name for name, ratio in ratios.items() if ratio > args.fail_above]
+    lost = [name for name in costs(old) if name not in ratios]
     print(as_text([_row(name, ratio, args.fail_above) for name, ratio in ratios.items()]))
     print(f"\n{len(ratios)} compared; geometric mean {geometric_mean(ratios.values()):.3f}")
-    for name, found in (("old", costs(old)), ("new", best(new))):
-        if alone := [benchmark for benchmark in found if benchmark not in ratios]:
+    for name, alone in (("old", lost), ("new", [name for name in best(new) if name not in ratios])):
+        if alone:
             print(f"only in the {name} results: {', '.join(alone)}")
     if slower:
         print(f"slower than {args.fail_above:g} times: {', '.join(slower)}")
-    return FAILED if slower else 0
+    return FAILED if slower or (lost and not args.partial) else 0
 
 
 def parse(arguments):
@@ -66,6 +71,7 @@ def parse(arguments):
         metavar="RATIO",
         help="a larger ratio of any benchmark is a failure (default: %(default)s)",
     )
+    parser.add_argument("--partial", action="store_true", help="the new results may lack benchmarks")
     return parser.parse_args(arguments)
 
 
@@ -122,7 +128,11 @@ def costs(result):
     for entry in result["benchmarks"]:
         figures = entry["extra_info"]
         if figures.get("library", "fastmlp") == "fastmlp":  # the others' memory is theirs
-            found.setdefault(_name(entry), []).append(_cost(figures, result["machine_info"]["limits"]))
+            limits = result["machine_info"]["limits"]
+            found.setdefault(_name(entry), []).append(_cost(figures, limits))
+            if figures.get("peer") == PREDICTOR:  # in the place of a peer, but it is ours
+                seconds = {"seconds": figures.get("peer_seconds")}
+                found.setdefault(f"{_name(entry)}, predictor", []).append(_cost(seconds, limits))
     return {name: median(values) for name, values in found.items()}
 
 

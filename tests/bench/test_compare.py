@@ -123,10 +123,29 @@ def test_threshold(compare):
 def test_benchmarks_of_one_file_are_named(compare):
     old = result(product(240, 250), start(0.2))
     new = result(product(240, 250), product(240, 250, "1x1x1"))
-    code, out, _ = compare(old, new)
+    code, out, _ = compare(old, new, "--partial")
     assert code == 0
     assert "only in the old results: test_startup.py::test_first_fit\n" in out
     assert "only in the new results: test_kernels.py::test_product[1x1x1]\n" in out
+
+
+def test_a_lost_benchmark_fails(compare):
+    """It may have crashed."""
+    both, one = result(product(240, 250), start(0.2)), result(product(240, 250))
+    assert compare(both, one)[0] == 1
+    assert compare(one, both)[0] == 0
+
+
+def test_a_slower_predictor_fails(compare):
+    """It stands in the place of a peer."""
+
+    def prediction(seconds):
+        figures = {"table": "Prediction", "cell": "64-64, 1 row", "threads": 1, "peer": "fastmlp predictor"}
+        return "bench/test_predict.py::test_rows", figures | {"seconds": 1e-5, "peer_seconds": seconds}
+
+    code, out, _ = compare(result(prediction(5e-6)), result(prediction(5e-5)))
+    assert code == 1
+    assert ratio_of("64-64, 1 row, 1 thread, predictor", out) == pytest.approx(10)
 
 
 def broken(**changes):
