@@ -21,7 +21,8 @@ from .update import apply_clipped, step_size, strips
 #: What a thread does, about, on a processor with AVX-512: to decide how many threads pay.
 FLOP_BYTES_PER_SECOND = 8e11  # operations times bytes of an element
 UPDATED_BYTES_PER_SECOND = 2.5e10  # of the parameters
-MEETINGS, START = 2e-6, 1e-4  # seconds: two meetings, and starting a thread
+SHARED_BYTES_PER_SECOND = 6e10  # of parameters that one core updates and the others read
+MEETINGS, START = 4e-6, 1e-4  # seconds: two meetings, and starting a thread
 
 
 def run(mode, plan, state, rows, targets, order, update, batch_size, n_threads=1):
@@ -61,14 +62,15 @@ def useful_threads(mode, plan, n_visited, batch_size, limit):
     size = 64 // plan.lanes
     product = 2 * plan.n_params * min(batch_size, n_visited) * size / FLOP_BYTES_PER_SECOND
     by_rows = product if mode == Mode.EVALUATE else 2 * product
-    by_strips = 0.0 if mode == Mode.EVALUATE else product
+    by_strips, together = 0.0 if mode == Mode.EVALUATE else product, MEETINGS
     if mode == Mode.TRAIN:
         by_strips += plan.n_params * size / UPDATED_BYTES_PER_SECOND
+        together += plan.n_params * size / SHARED_BYTES_PER_SECOND
     steps, blocks = -(-n_visited // batch_size), plan.ld_batch // plan.lanes
 
     def seconds(threads):
         step = by_rows / min(threads, blocks) + by_strips / min(threads, plan.n_strips)
-        return steps * step + (threads > 1) * (steps * MEETINGS + threads * START)
+        return steps * step + (threads > 1) * (steps * together + threads * START)
 
     return min(range(1, min(limit, max(blocks, plan.n_strips)) + 1), key=seconds, default=1)
 
