@@ -22,6 +22,11 @@ def _lanes(size):
     return isa.CHOSEN.bytes // size
 
 
+def _one_lane(size):
+    """Elements of a scalar."""
+    return 1
+
+
 def _column(nv, lanes_of=_lanes):
     """Make the loop down one column of tiles, nv vectors wide: mr rows at a time, then 4, 2 and 1."""
     full, four, two, one = (tile_kernel(rows, nv, lanes_of) for rows in (isa.CHOSEN.mr, 4, 2, 1))
@@ -47,11 +52,14 @@ def _column(nv, lanes_of=_lanes):
             c += done * c_row
             base += done * base_row
 
+    # Programs that were compiled in different processes may meet in a third one, where functions of one name
+    # become one: a name must say what is inside.
+    column.__name__ = column.__qualname__ = f"column_of_{nv}_vectors_of_{lanes_of.__name__}"
     return inline(column)
 
 
 _columns_4, _columns_3, _columns_2, _columns_1 = (_column(nv) for nv in (4, 3, 2, 1))
-_single = _column(1, lambda size: 1)  # columns past the last whole vector, one by one
+_single = _column(1, _one_lane)  # columns past the last whole vector, one by one
 _transpose_block = transpose_kernel(_lanes)
 _dots_8, _dots_1 = dots_kernel(8, _lanes), dots_kernel(1, _lanes)
 
