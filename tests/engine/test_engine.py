@@ -461,3 +461,29 @@ for name in ("adam", "nesterov", "adamw", "penalties"):
         assert ("compiling" in finished.stderr) == (argument == "compiling")
     assert len(outputs[0]) == 4
     assert outputs[1:] == outputs[:1] * 3
+
+
+def test_programs_compiled_in_different_processes_work_together(tmp_path):
+    """Where they meet, functions of one name are one: no name may stand for two bodies."""
+    code = """
+import sys
+import numpy as np
+from tests.engine.networks import LABEL_LOSS, make_network, problem
+from tests.engine.test_engine import UPDATES, Dense, train
+rows, targets = problem(300, 61, 3, LABEL_LOSS, dtype="float32")
+outputs = []
+for device in ("cpu", "ref"):
+    network = make_network([Dense(100), Dense(50)], 61, 3, LABEL_LOSS, device=device, dtype="float32")
+    if "train" in sys.argv:
+        train(network, rows, targets, UPDATES["momentum"], batch_size=100, n_epochs=1)
+    if "predict" in sys.argv:
+        outputs.append(network.predict(rows))
+if outputs:
+    np.testing.assert_allclose(*outputs, rtol=1e-4, atol=1e-5)
+"""
+    environment = os.environ | {"FASTMLP_CACHE_DIR": str(tmp_path)}
+    for words, compiles in ((["train"], True), (["predict"], True), (["train", "predict"], False)):
+        command = [sys.executable, "-c", code, *words]
+        finished = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert finished.returncode == 0, finished.stderr
+        assert ("compiling" in finished.stderr) == compiles
