@@ -3,9 +3,8 @@
 import numpy as np
 
 from . import kernels
-from .kernels.contract import MOST_ROWS, Col
+from .kernels.contract import MOST_ROWS
 from .limits import default_threads
-from .plan import make_plan
 from .workspace import aligned_zeros
 
 
@@ -22,15 +21,8 @@ class Forward:
 
     def __init__(self, network):
         self.params, self.n_threads = network.params, network.n_threads
-        self.plan = make_plan(
-            network.layers,
-            network.input_shape,
-            network.loss,
-            batch=MOST_ROWS,
-            dtype=network.dtype,
-            huber_delta=network.huber_delta,
-        )
-        self.n_inputs, self.n_outputs = int(self.plan.table[0, Col.K]), int(self.plan.table[-1, Col.N])
+        self.plan = network.plan_for(MOST_ROWS)
+        self.n_inputs, self.n_outputs = network.n_inputs, network.n_outputs
         self._run = kernels.backend(network.device).predict.run
         self._scratch = []  # that no call is using
 

@@ -59,12 +59,22 @@ class Network:
             raise ValueError(f"n_threads={n_threads!r} must be >= 1, or None.")
         kernels.backend(device)
         loss_code(loss)
-        plan = self._plan(1)
+        plan = self.plan_for(1)
         self.n_inputs, self.n_outputs = int(plan.table[0, Col.K]), int(plan.table[-1, Col.N])
         self._lanes = plan.lanes
         self._adopt(aligned_zeros(plan.n_params, self.dtype), plan)
 
-    def _plan(self, batch):
+    def plan_for(self, batch):
+        """Lay the network out for as many rows at a time.
+
+        Parameters
+        ----------
+        batch : int
+
+        Returns
+        -------
+        Plan
+        """
         return make_plan(
             self.layers,
             self.input_shape,
@@ -98,7 +108,7 @@ class Network:
         """Restore parameters and optimizer into aligned memory."""
         self.__dict__.update(kept)
         slots = kept["_slots"]
-        self._adopt(aligned_copy(kept["params"]), self._plan(1))
+        self._adopt(aligned_copy(kept["params"]), self.plan_for(1))
         self._slots = [aligned_copy(slot) for slot in slots]
 
     def initialize(self, random_state):
@@ -205,7 +215,7 @@ class Network:
         # Taken out while in use: a second thread that evaluates the same network makes its own.
         plan, state = self._prepared.pop(training, (None, None))
         if not _serves(plan, state, n_rows, threads, mode):
-            plan = self._plan(n_rows)
+            plan = self.plan_for(n_rows)
             state = make_state(plan, self.params, threads)
         state = self._with_memory(plan, state, engine, mode, update, batch_size)
         loss = engine.run(mode, plan, state, rows, targets, order, update, batch_size, threads)
