@@ -4,7 +4,7 @@ import numpy as np
 
 from . import kernels
 from .kernels.contract import MOST_ROWS
-from .limits import default_threads
+from .limits import thread_limit
 from .workspace import aligned_zeros
 
 
@@ -57,4 +57,4 @@ class Forward:
         """Most threads to use; a single vector of rows is not shared."""
         if n_rows <= self.plan.lanes:
             return 1
-        return default_threads() if self.n_threads is None else int(self.n_threads)
+        return thread_limit(self.n_threads)

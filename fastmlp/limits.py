@@ -27,6 +27,22 @@ def default_threads():
     return max(1, min(_scikit_learn_threads(), config.NUMBA_NUM_THREADS))
 
 
+def thread_limit(n_threads):
+    """Most threads that a run may use.
+
+    Parameters
+    ----------
+    n_threads : int or None
+        What the user says.
+
+    Returns
+    -------
+    int
+        The same, or for None `default_threads()`.
+    """
+    return default_threads() if n_threads is None else int(n_threads)
+
+
 def _is_unlimited_worker():
     """Whether other workers of joblib run beside this one, and joblib has not shared the processors out."""
     from joblib.parallel import get_active_backend

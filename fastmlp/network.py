@@ -7,7 +7,7 @@ from .forward import Forward
 from .initializers import draw
 from .kernels.contract import SLOTS, Col, Layer, Loss, Mode, Update
 from .layers import Dense
-from .limits import default_threads
+from .limits import thread_limit
 from .plan import FEW_ROWS, loss_code, make_plan
 from .workspace import aligned_copy, aligned_zeros, make_state
 
@@ -210,7 +210,7 @@ class Network:
         engine = kernels.backend(self.device).engine
         batch_size = max(1, min(batch_size or len(order), len(order)))
         n_rows = engine.rows_at_once(batch_size, self._lanes)
-        threads = self.thread_limit()
+        threads = thread_limit(self.n_threads)
         training = mode == Mode.TRAIN
         # Taken out while in use: a second thread that evaluates the same network makes its own.
         plan, state = self._prepared.pop(training, (None, None))
@@ -247,10 +247,6 @@ class Network:
                 f"y has shape {targets.values.shape}; the loss {self.loss!r} needs values of shape "
                 f"{(rows.n_rows, self.n_outputs)}."
             )
-
-    def thread_limit(self):
-        """Most threads that a run may use."""
-        return default_threads() if self.n_threads is None else int(self.n_threads)
 
     def _with_memory(self, plan, state, engine, mode, update, batch_size):
         """The state with the whole gradient and the optimizer's slots, if the run needs them."""

@@ -10,7 +10,8 @@ import pytest
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
-from fastmlp import MLPClassifier, MLPRegressor, _base, forward
+from fastmlp import MLPClassifier, MLPRegressor, _base, limits
+from fastmlp.kernels.contract import MOST_ROWS
 from fastmlp.kernels.cpu import engine
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -60,7 +61,7 @@ def test_the_same_bits_as_the_plain_method(problem, device, dtype, problems):
     for n in (1, 2, 100, 700):
         rows = np.resize(X, (n, X.shape[1]))
         expected, found = method(rows), predict(rows)
-        if device == "cpu" or n <= forward.MOST_ROWS:
+        if device == "cpu" or n <= MOST_ROWS:
             np.testing.assert_array_equal(found, expected)
         else:  # NumPy's products depend on the number of rows
             np.testing.assert_allclose(found, expected, rtol=1e-5)
@@ -223,7 +224,7 @@ def test_the_default_number_of_threads(classifier, threads_used, monkeypatch):
     predict = model.predictor()
     threads_used.clear()
     for limit in (3, 2):
-        monkeypatch.setattr(forward, "default_threads", lambda limit=limit: limit)
+        monkeypatch.setattr(limits, "default_threads", lambda limit=limit: limit)
         predict(X)
     predict(X[:16])  # a single vector of rows
     assert threads_used == [3, 2]
