@@ -208,7 +208,7 @@ class Update(NamedTuple):
 
 #: Kernels of every backend: module -> names.  Signatures are those of `ref`.
 KERNELS = {
-    "gemm": ("gemm_nn", "gemm_tn", "transpose", "add_bias", "column_sums"),
+    "gemm": ("gemm_nn", "gemm_tn", "gemm_nt", "transpose", "column_sums"),
     "activations": (
         "activation_forward",
         "activation_backward",

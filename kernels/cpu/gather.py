@@ -3,7 +3,10 @@
 `rows` (m,) int64; `out` (m, ld) is overwritten in its first k columns, the width of the data set, only.
 """
 
+from .intrinsics import prefetch
 from .jit import jit
+
+AHEAD = 4  # sparse rows that are asked for early: they are too short for the processor to see a pattern
 
 
 @jit
@@ -21,6 +24,10 @@ def gather_csr(data, indices, indptr, rows, k, scale, out):
     """From compressed sparse rows of width k, int32 or int64; entries of one element add up."""
     zero, factor = out.dtype.type(0), out.dtype.type(scale)
     for i in range(rows.size):
+        if i + AHEAD < rows.size:
+            first, end = indptr[rows[i + AHEAD]], indptr[rows[i + AHEAD] + 1]
+            prefetch(data, first, end)
+            prefetch(indices, first, end)
         for j in range(k):
             out[i, j] = zero
         for p in range(indptr[rows[i]], indptr[rows[i] + 1]):

@@ -119,17 +119,17 @@ def product(m, n, k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero, 
 
 
 @inline
-def dots(m, rows, n, a, a_row, b, b_row, c, c_row, zero, size):
-    """C (rows, m) = B (rows, n) Aᵀ by addresses and strides in bytes; n in whole vectors."""
-    i = 0
-    while i + 8 <= m:
-        for r in range(rows):
-            _dots_8(n, a + i * a_row, a_row, b + r * b_row, c + r * c_row + i * size, zero)
-        i += 8
-    while i < m:
-        for r in range(rows):
-            _dots_1(n, a + i * a_row, a_row, b + r * b_row, c + r * c_row + i * size, zero)
-        i += 1
+def dots(m, n, k, a, a_row, b, b_row, c, c_row, zero, size):
+    """C (m, n) = A (m, k) Bᵀ by addresses and strides in bytes; k in whole vectors, at least one."""
+    j = 0
+    while j + 8 <= n:
+        for i in range(m):
+            _dots_8(k, b + j * b_row, b_row, a + i * a_row, c + i * c_row + j * size, zero)
+        j += 8
+    while j < n:
+        for i in range(m):
+            _dots_1(k, b + j * b_row, b_row, a + i * a_row, c + i * c_row + j * size, zero)
+        j += 1
 
 
 @jit
@@ -148,6 +148,25 @@ def gemm_nn(a, b, c, accumulate):
 def gemm_tn(a, b, c, accumulate):
     """C = Aᵀ B, or C += Aᵀ B; a (k, m) with any strides, b (k, n) and c (m, n) with contiguous rows."""
     gemm_nn(a.T, b, c, accumulate)
+
+
+@jit
+def gemm_nt(a, b, c):
+    """C = A Bᵀ as dot products of rows; a (m, k), b (n, k), c (m, n), all with contiguous rows.
+
+    For few rows of A: every vector of B is loaded once for each of them.
+    """
+    (m, k), n = a.shape, b.shape[0]
+    whole, zero = k // (isa.CHOSEN.bytes // a.itemsize) * (isa.CHOSEN.bytes // a.itemsize), a.dtype.type(0)
+    if whole > 0:
+        rows = (a.strides[0], b.strides[0], c.strides[0])
+        dots(m, n, whole, start(a), rows[0], start(b), rows[1], start(c), rows[2], zero, a.itemsize)
+    for i in range(m):
+        for j in range(n):
+            total = c[i, j] if whole > 0 else zero
+            for p in range(whole, k):
+                total += a[i, p] * b[j, p]
+            c[i, j] = total
 
 
 @inline
@@ -170,14 +189,6 @@ def transpose(a, out):
     for i in range(m):
         for j in range(whole_n if i < whole_m else 0, n):
             out[j, i] = a[i, j]
-
-
-@jit
-def add_bias(z, b):
-    """Z += b on every row, in place; z (m, ld), b (ld,)."""
-    for i in range(z.shape[0]):
-        for j in range(z.shape[1]):
-            z[i, j] += b[j]
 
 
 @jit

@@ -1,4 +1,4 @@
-"""What Numba has no Python name for: typed views of flat memory, atomics, denormals."""
+"""What Numba has no Python name for: typed views of flat memory, atomics, prefetches, denormals."""
 
 import platform
 
@@ -9,6 +9,7 @@ from numba.extending import intrinsic, overload
 
 from .jit import ALWAYS
 
+CACHE_LINE = 64  # bytes
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 FLUSH_TO_ZERO, DENORMALS_ARE_ZERO = 1 << 15, 1 << 6  # bits of MXCSR
 
@@ -140,6 +141,32 @@ def load_acquire(_typing, counters, index):
         return builder.load_atomic(builder.gep(array.data, [args[1]]), "acquire", 8)
 
     return types.int64(counters, types.intp), codegen
+
+
+def prefetch(array, first, end):
+    """Ask for the elements first..end of a contiguous array, so that they are in the cache when needed."""
+
+
+@overload(prefetch, jit_options=ALWAYS)
+def _prefetch(array, first, end):
+    def ask(array, first, end):
+        for place in range(address(array, first) & -CACHE_LINE, address(array, end), CACHE_LINE):
+            _prefetch_line(place)
+
+    return ask
+
+
+@intrinsic
+def _prefetch_line(_typing, place):
+    def codegen(context, builder, _signature, args):
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        flags = [ir.Constant(word, flag) for flag in (0, 3, 1)]  # to read, into all caches, data
+        builder.call(call, [builder.inttoptr(args[0], byte), *flags])
+        return context.get_dummy_value()
+
+    return types.void(types.intp), codegen
 
 
 @intrinsic

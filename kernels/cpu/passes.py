@@ -144,7 +144,7 @@ def input_gradient(plan, state, layer, lo, hi):
     w = address(state.params, layer[Col.W])
     d, dx = address(work, layer[Col.D] + lo * ld_n), address(work, layer[Col.D_IN] + lo * ld_k)
     if plan.few:
-        dots(k, hi - lo, columns, w, ld_n * size, d, ld_n * size, dx, ld_k * size, zero, size)
+        dots(hi - lo, k, columns, d, ld_n * size, w, ld_n * size, dx, ld_k * size, zero, size)
         for i in range(hi - lo):  # a run that diverged may have left NaN in the pads
             row = vector_of(dx + i * ld_k * size, zero, whole_k)
             for j in range(k, whole_k):

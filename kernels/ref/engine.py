@@ -84,7 +84,7 @@ def forward(plan, state, m, update, step):
             z = _matrix(state, layer[Col.Z], m, layer[Col.LD_N])
             gemm.gemm_nn(x[:, : layer[Col.K]], _weight(plan, state.params, i), z, False)
             if layer[Col.B] >= 0:
-                gemm.add_bias(z, _bias(plan, state.params, i))
+                z += _bias(plan, state.params, i)
             activations.activation_forward(layer[Col.ACTIVATION], z, a)
         elif update.dropout:
             mask = _matrix(state, layer[Col.MASK], m, layer[Col.LD_N])
@@ -122,7 +122,7 @@ def backward(plan, state, m, update):
             activations.activation_backward(layer[Col.ACTIVATION], z, a, d, d)
             if below >= 0:
                 dx = _matrix(state, below, m, layer[Col.LD_K])[:, : layer[Col.K]]
-                gemm.gemm_nn(d, _weight(plan, state.params, i).T, dx, False)
+                gemm.gemm_nt(d, _weight(plan, state.params, i), dx)
         elif below >= 0:
             dx = _matrix(state, below, m, layer[Col.LD_K])
             if update.dropout:

@@ -34,14 +34,22 @@ def gemm_tn(a, b, c, accumulate):
     gemm_nn(a.T, b, c, accumulate)
 
 
+def gemm_nt(a, b, c):
+    """C = A Bᵀ: the input gradient dX = dZ Wᵀ.
+
+    Parameters
+    ----------
+    a : ndarray of shape (m, k)
+    b : ndarray of shape (n, k)
+    c : ndarray of shape (m, n)
+        Overwritten without being read.
+    """
+    c[:] = a @ b.T
+
+
 def transpose(a, out):
     """out = Aᵀ; a (m, n), out (n, m)."""
     out[:] = a.T
-
-
-def add_bias(z, b):
-    """Z += b on every row, in place; z (m, ld), b (ld,)."""
-    z += b
 
 
 def column_sums(dz, out, accumulate):
