@@ -5,7 +5,7 @@ tile that computes it, so neither on how rows are split among threads, nor on th
 """
 
 from . import isa
-from .intrinsics import start, vector_of
+from .intrinsics import CACHE_LINE, start, vector_of
 from .jit import inline, jit, jit_apart
 from .tile import dots_kernel, tile_kernel, transpose_kernel
 
@@ -13,6 +13,8 @@ from .tile import dots_kernel, tile_kernel, transpose_kernel
 K_BLOCK = 256
 #: Rows of A that are worked on at a time: 192 rows x 256 columns stay in L2.
 M_BLOCK = 192
+#: Bytes of B that a core's own cache does not keep: its next columns are prefetched during the present ones.
+FAR = 1 << 20
 
 NV = isa.CHOSEN.nv
 
@@ -30,27 +32,30 @@ def _one_lane(size):
 def _column(nv, lanes_of=_lanes):
     """Make the loop down one column of tiles, nv vectors wide: mr rows at a time, then 4, 2 and 1."""
     full, four, two, one = (tile_kernel(rows, nv, lanes_of) for rows in (isa.CHOSEN.mr, 4, 2, 1))
-    mr = isa.CHOSEN.mr
+    mr, lines = isa.CHOSEN.mr, max(1, nv * isa.CHOSEN.bytes // CACHE_LINE)
 
-    def column(m, k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero):
-        left = m
+    def column(m, k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, ahead, zero):
+        left, to_ask = m, lines if ahead != 0 else 0  # lines of each row of the next column, one in a tile
         while left > 0:
+            line, line_row = (ahead, b_row) if to_ask > 0 else (c, 0)
             if left >= mr:
-                full(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero)
+                full(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, line, line_row, zero)
                 done = mr
             elif left >= 4:
-                four(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero)
+                four(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, line, line_row, zero)
                 done = 4
             elif left >= 2:
-                two(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero)
+                two(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, line, line_row, zero)
                 done = 2
             else:
-                one(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero)
+                one(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, line, line_row, zero)
                 done = 1
             left -= done
             a += done * a_row
             c += done * c_row
             base += done * base_row
+            ahead += CACHE_LINE
+            to_ask -= 1
 
     # Programs that were compiled in different processes may meet in a third one, where functions of one name
     # become one: a name must say what is inside.
@@ -89,32 +94,34 @@ def product(m, n, k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero, 
             row, start_row = vector_of(c + i * c_row, zero, n), vector_of(base + i * base_row, zero, n)
             for j in range(n):
                 row[j] = start_row[j] if base != 0 else zero
+    far = k * b_row > FAR and m >= NV * isa.CHOSEN.mr  # enough tiles to ask for all of it
     for k0 in range(0, k, K_BLOCK):
         if k0 > 0:
             base, base_row = c, c_row
         for i0 in range(0, m, M_BLOCK):
-            rows, depth = min(M_BLOCK, m - i0), min(K_BLOCK, k - k0)
+            mi, ki = min(M_BLOCK, m - i0), min(K_BLOCK, k - k0)
             ai, bk, ci = a + k0 * a_col + i0 * a_row, b + k0 * b_row, c + i0 * c_row
             base_i = base + i0 * base_row
             j = 0
             while j + width <= n:
                 left, bj, cj = (n - j) // width, bk + j * size, ci + j * size
                 base_j = base_i + j * size if base != 0 else 0
-                if NV == 4 and left >= 4:
-                    _columns_4(rows, depth, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
+                ahead = bj + NV * width * size if far and left >= 2 * NV else 0
+                if NV == 4 and left >= 4 and left != 5:  # 3 + 2 vectors keep the processor busier than 4 + 1
+                    _columns_4(mi, ki, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, ahead, zero)
                     j += 4 * width
-                elif NV == 4 and left == 3:
-                    _columns_3(rows, depth, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
+                elif NV == 4 and left >= 3:
+                    _columns_3(mi, ki, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, ahead, zero)
                     j += 3 * width
                 elif left >= 2:
-                    _columns_2(rows, depth, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
+                    _columns_2(mi, ki, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, ahead, zero)
                     j += 2 * width
                 else:
-                    _columns_1(rows, depth, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
+                    _columns_1(mi, ki, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, ahead, zero)
                     j += width
             while j < n:
                 bj, cj, base_j = bk + j * size, ci + j * size, base_i + j * size if base != 0 else 0
-                _single(rows, depth, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, zero)
+                _single(mi, ki, ai, a_row, a_col, bj, b_row, cj, c_row, base_j, base_row, 0, zero)
                 j += 1
 
 

@@ -143,6 +143,15 @@ def load_acquire(_typing, counters, index):
     return types.int64(counters, types.intp), codegen
 
 
+def prefetch_line(builder, address):
+    """Emit the instruction that asks for the cache line at an address, which need not be valid."""
+    byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+    call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    flags = [ir.Constant(word, flag) for flag in (0, 3, 1)]  # to read, into all caches, data
+    builder.call(call, [builder.inttoptr(address, byte), *flags])
+
+
 def prefetch(array, first, end):
     """Ask for the elements first..end of a contiguous array, so that they are in the cache when needed."""
 
@@ -159,11 +168,7 @@ def _prefetch(array, first, end):
 @intrinsic
 def _prefetch_line(_typing, place):
     def codegen(context, builder, _signature, args):
-        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
-        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        flags = [ir.Constant(word, flag) for flag in (0, 3, 1)]  # to read, into all caches, data
-        builder.call(call, [builder.inttoptr(args[0], byte), *flags])
+        prefetch_line(builder, *args)
         return context.get_dummy_value()
 
     return types.void(types.intp), codegen

@@ -11,6 +11,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from .intrinsics import prefetch_line
+
 
 def tile_kernel(mr, nv, lanes_of):
     """Make the micro-kernel of an mr x (nv * lanes) tile.
@@ -27,16 +29,17 @@ def tile_kernel(mr, nv, lanes_of):
     Returns
     -------
     kernel : intrinsic
-        `kernel(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero)` for k >= 1: C = base + A B,
-        each element one chain that starts with the base; addresses (base 0: nothing), strides in bytes, and
-        a zero of the element type.
+        `kernel(k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, ahead, ahead_row, zero)` for k >= 1:
+        C = base + A B, each element one chain that starts with the base; addresses (base 0: nothing), strides
+        in bytes, and a zero of the element type.  The k lines at `ahead`, `ahead_row` bytes apart, are
+        prefetched meanwhile.
     """
 
     @intrinsic
-    def kernel(_typing, k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, zero):
+    def kernel(_typing, k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, ahead, ahead_row, zero):
         element = ir.FloatType() if zero == types.float32 else ir.DoubleType()
         size = zero.bitwidth // 8
-        return types.void(*[types.intp] * 10, zero), _emitter(mr, nv, lanes_of(size), element, size)
+        return types.void(*[types.intp] * 12, zero), _emitter(mr, nv, lanes_of(size), element, size)
 
     return kernel
 
@@ -47,7 +50,7 @@ def _emitter(mr, nv, lanes, element, size):
     undefined = ir.Constant(vector, ir.Undefined)
 
     def codegen(context, builder, _signature, args):
-        k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, _zero = args
+        k, a, a_row, a_col, b, b_row, c, c_row, base, base_row, ahead, ahead_row, _zero = args
         word = k.type
 
         def at(address, kind):
@@ -77,8 +80,9 @@ def _emitter(mr, nv, lanes, element, size):
         builder.branch(loop)
 
         builder.position_at_end(loop)
-        count, pa, pb = (builder.phi(word) for _ in range(3))
+        count, pa, pb, line = (builder.phi(word) for _ in range(4))
         tile = [[builder.phi(vector) for _ in range(nv)] for _ in range(mr)]
+        prefetch_line(builder, line)
         row_of_b = [load(builder.add(pb, column), vector) for column in columns]
         products = []
         for i in range(mr):
@@ -90,8 +94,10 @@ def _emitter(mr, nv, lanes, element, size):
             builder.add(count, ir.Constant(word, 1)),
             builder.add(pa, a_col),
             builder.add(pb, b_row),
+            builder.add(line, ahead_row),
         ]
-        for phi, start, step in zip((count, pa, pb), (ir.Constant(word, 0), a, b), following, strict=True):
+        starts = (ir.Constant(word, 0), a, b, ahead)
+        for phi, start, step in zip((count, pa, pb, line), starts, following, strict=True):
             phi.add_incoming(start, without)
             phi.add_incoming(start, read)
             phi.add_incoming(step, loop)
