@@ -3,9 +3,11 @@
 import numpy as np
 
 from . import kernels
-from .kernels.contract import MOST_ROWS
+from .kernels.contract import MOST_ROWS, RowKind
 from .limits import thread_limit
 from .workspace import aligned_zeros
+
+WORTH_SHARING = 10_000_000  # multiply-adds: fewer take no longer than starting a thread
 
 
 class Forward:
@@ -40,8 +42,10 @@ class Forward:
         Raises
         ------
         ValueError
-            If rows are wider or narrower than the network's input.
+            If rows are wider or narrower than the network's input, or of another dtype.
         """
+        if rows.data.dtype != self.params.dtype and rows.kind != RowKind.UINT8:
+            raise ValueError(f"X is {rows.data.dtype}, but the network is {self.params.dtype}.")
         if rows.n_columns != self.n_inputs:
             raise ValueError(f"X has {rows.n_columns} features, but the network expects {self.n_inputs}.")
         out = np.empty((rows.n_rows, self.n_outputs), self.params.dtype)
@@ -54,7 +58,7 @@ class Forward:
         return out
 
     def _threads(self, n_rows):
-        """Most threads to use; a single vector of rows is not shared."""
-        if n_rows <= self.plan.lanes:
+        """Most threads to use; asking for the default takes longer than a few rows."""
+        if n_rows * self.plan.n_params < WORTH_SHARING:
             return 1
         return thread_limit(self.n_threads)

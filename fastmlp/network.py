@@ -5,7 +5,7 @@ import numpy as np
 from . import kernels
 from .forward import Forward
 from .initializers import draw
-from .kernels.contract import SLOTS, Col, Layer, Loss, Mode, Update
+from .kernels.contract import SLOTS, Col, Layer, Loss, Mode, RowKind, Update
 from .layers import Dense
 from .limits import thread_limit
 from .plan import FEW_ROWS, loss_code, make_plan
@@ -224,6 +224,8 @@ class Network:
 
     def _check(self, mode, rows, targets, order):
         """Raise a ValueError where kernels would read what is not there."""
+        if rows.data.dtype != self.dtype and rows.kind != RowKind.UINT8:
+            raise ValueError(f"X is {rows.data.dtype}, but the network is {self.dtype}.")
         if rows.n_columns != self.n_inputs:
             raise ValueError(f"X has {rows.n_columns} features, but the network expects {self.n_inputs}.")
         if len(order) and not (order.min() >= 0 and order.max() < rows.n_rows):
@@ -242,6 +244,8 @@ class Network:
                     f"y has labels from {labels.min()} to {labels.max()}; the network has outputs "
                     f"0 to {self.n_outputs - 1}."
                 )
+        elif targets.values.dtype != self.dtype:
+            raise ValueError(f"y is {targets.values.dtype}, but the network is {self.dtype}.")
         elif targets.values.shape != (rows.n_rows, self.n_outputs):
             raise ValueError(
                 f"y has shape {targets.values.shape}; the loss {self.loss!r} needs values of shape "

@@ -34,7 +34,7 @@ def as_rows(X, dtype, scale=1.0):
     """
     n_rows, n_columns = X.shape
     if sparse.issparse(X):
-        X = X.tocsr()
+        X = sparse.csr_array(X)  # a wrapper of its own, as the check shortens arrays with spare entries
         X.check_format(full_check=True)  # an index outside the matrix would be read from anywhere
         integer = np.promote_types(X.indices.dtype, X.indptr.dtype)
         kind = RowKind.CSR32 if integer == np.int32 else RowKind.CSR64

@@ -112,11 +112,10 @@ def run_on_threads(program, count, barrier, kept, *args):
         try:
             for thread in others:
                 thread.start()
-        except RuntimeError as error:
+            work(0)
+        except BaseException as error:  # the system has no more threads, or a signal's handler raised
             barrier[STOP] = 1
             failures.append(error)
-        else:
-            work(0)
         for thread in others:
             if thread.ident is not None:
                 thread.join()

@@ -294,6 +294,20 @@ def test_threads_may_predict_with_one_network_at_once(device):
                 np.testing.assert_array_equal(found, alone)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_data_of_another_dtype(dtype):
+    other = {"float32": "float64", "float64": "float32"}[dtype]
+    network = make_network([Dense(4)], 5, 3, "squared_error", dtype=dtype)
+    rows, targets = problem(20, 5, 3, "squared_error", dtype=dtype)
+    wrong_rows, wrong_targets = problem(20, 5, 3, "squared_error", dtype=other)
+    with pytest.raises(ValueError, match=f"X is {other}, but the network is {dtype}"):
+        network.predict(wrong_rows)
+    with pytest.raises(ValueError, match=f"X is {other}, but the network is {dtype}"):
+        network.evaluate(wrong_rows, targets)
+    with pytest.raises(ValueError, match=f"y is {other}, but the network is {dtype}"):
+        network.evaluate(rows, wrong_targets)
+
+
 def test_wrong_number_of_features():
     network = make_network([Dense(4)], 5, 3, LABEL_LOSS)
     with pytest.raises(ValueError, match="X has 4 features, but the network expects 5"):

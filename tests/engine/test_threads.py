@@ -54,7 +54,12 @@ def test_an_exception_in_one_thread_is_raised_when_all_have_stopped(all_threads,
     assert not np.array_equal(network.params, before)
 
 
-def test_no_more_threads(all_threads, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("can't start new thread"), SystemExit("the handler of a signal that arrived meanwhile")],
+    ids=["no more threads", "a signal"],
+)
+def test_trouble_while_threads_are_started(error, all_threads, monkeypatch):
     network, rows, targets = network_and_data(4)
     train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
     started = []
@@ -62,13 +67,13 @@ def test_no_more_threads(all_threads, monkeypatch):
     class Thread(threading.Thread):
         def start(self):
             if len(started) == 2:
-                raise RuntimeError("can't start new thread")
+                raise error
             started.append(self)
             super().start()
 
     monkeypatch.setattr(threads.threading, "Thread", Thread)
     before = network.params.copy()
-    with pytest.raises(RuntimeError, match="can't start new thread"):
+    with pytest.raises(type(error), match=str(error)):
         train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=1)
     assert len(started) == 2
     assert not any(thread.is_alive() for thread in started)

@@ -149,6 +149,22 @@ def test_sparse_bytes_and_wide_indices(Estimator, digits):
 
 
 @BOTH
+def test_spare_entries_of_a_sparse_matrix_stay(Estimator, digits):
+    X, y = digits
+    thin = sparse.csr_matrix(X)
+    thin.data, thin.indices = (
+        np.append(thin.data, np.zeros(9)),
+        np.append(thin.indices, np.zeros(9, np.int32)),
+    )
+    arrays = thin.data, thin.indices, thin.indptr
+    model = Estimator(**QUICK).fit(thin, y)
+    np.testing.assert_array_equal(model.predict(thin), model.predict(X))
+    assert all(
+        now is before for now, before in zip((thin.data, thin.indices, thin.indptr), arrays, strict=True)
+    )
+
+
+@BOTH
 def test_layouts_of_arrays(Estimator, digits):
     X, y = digits
     reference = Estimator(**QUICK).fit(X, y)
