@@ -68,7 +68,7 @@ def per_layer(value, n_layers, name, kind="hidden layers"):
         return (value,) * n_layers
     if len(value) != n_layers:
         raise ValueError(
-            f"{name}={value!r} has {len(value)} entries, but there are {n_layers} {kind}; "
+            f"{name}={value!r} has length {len(value)}, but the number of {kind} is {n_layers}; "
             "give one entry for each of them, or a single value for all."
         )
     return tuple(value)
@@ -168,6 +168,8 @@ def check_unchanged(old, new, reason):
     """
     for name, before, now in zip(Architecture._fields, old, new, strict=True):
         if before != now:
+            if name == "activation":  # as it was given, if it was one name for all layers
+                before, now = (names[0] if len(set(names)) == 1 else names for names in (before, now))
             raise ValueError(
                 f"{reason} goes on with the fitted network, whose {name} is {before!r}, but now it is "
                 f"{now!r}; restore it, or start anew with fit and warm_start=False."

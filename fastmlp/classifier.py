@@ -459,5 +459,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
 
 def _as_labels(y):
-    """One column as a vector, with a warning."""
+    """One column as a vector, with a warning; no numbers between the integers."""
+    if y.dtype.kind == "f" and (kind := type_of_target(y)).startswith("continuous"):
+        raise ValueError(
+            f"Unknown label type: {kind}. Use MLPRegressor for targets that are real numbers, or make "
+            "discrete classes of them."
+        )
     return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y

@@ -99,8 +99,8 @@ def write_text(path, text):
 
 def _unwritable(folder, error):
     """Return an error of the same kind that names the folder and the remedy."""
-    reason = error.strerror or type(error).__name__
-    return type(error)(
-        f"Cannot write to the folder {str(folder)!r}: {reason}. "
-        "Choose another folder or change its permissions."
-    )
+    reason, more = error.strerror or type(error).__name__, " or change its permissions"
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        file = next((path for path in (folder, *folder.parents) if path.is_file()), folder)
+        reason, more = f"{str(file)!r} is a file", ""
+    return type(error)(f"Cannot write to the folder {str(folder)!r}: {reason}. Choose another folder{more}.")

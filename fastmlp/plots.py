@@ -30,7 +30,9 @@ def save_figure(figure, path, *, dpi=150):
         figure.savefig(file, format="png", dpi=dpi)
 
 
-def training_curves(loss, validation_loss, validation_accuracy, *, best_epoch=None, title=""):
+def training_curves(
+    loss, validation_loss, validation_accuracy, *, best_epoch=None, training_only="", title=""
+):
     """Draw loss (logarithmic) and accuracy against the epoch.
 
     Parameters
@@ -41,6 +43,8 @@ def training_curves(loss, validation_loss, validation_accuracy, *, best_epoch=No
         Between 0 and 1.
     best_epoch : int, optional
         The epoch whose weights were kept, counted from 1.
+    training_only : str
+        What the training loss has and the validation loss has not, such as 'dropout and penalties'.
     title : str
 
     Returns
@@ -52,7 +56,8 @@ def training_curves(loss, validation_loss, validation_accuracy, *, best_epoch=No
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     figure.suptitle(title)
     left, right = figure.subplots(1, 2)
-    left.plot(epochs, loss, color=TRAIN, label="training", **style)
+    training = f"training (with {training_only})" if training_only else "training"
+    left.plot(epochs, loss, color=TRAIN, label=training, **style)
     left.plot(epochs, validation_loss, color=VALIDATION, label="validation", **style)
     left.set(title="Loss", ylabel="mean loss (cross-entropy, nats)", yscale="log")
     left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from fastmlp.datasets import ImageSet
 from fastmlp.experiments import record as records
 from fastmlp.experiments.evaluation import confused_pairs, evaluate
 from fastmlp.experiments.interrupt import Interrupt
-from fastmlp.experiments.settings import ADAPTIVE_PATIENCE, MnistSettings
+from fastmlp.experiments.load import signs_of_load
+from fastmlp.experiments.settings import ADAPTIVE_PATIENCE, MnistSettings, training_only
 from fastmlp.experiments.split import Split
 
 
@@ -87,6 +88,56 @@ def test_settings_give_every_layer_its_own():
 def test_patience_depends_on_the_schedule(schedule, expected):
     assert MnistSettings(schedule=schedule).patience == expected
     assert MnistSettings(schedule=schedule, patience=7).patience == 7
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, "dropout and penalties"),
+        ({"dropout": (0.0,)}, "penalties"),
+        ({"l2": 0.0}, "dropout"),
+        ({"l2": 0.0, "l1": 0.1, "dropout": (0.0, 0.0, 0.0)}, "penalties"),
+        ({"l2": 0.0, "dropout": (0.0, 0.0, 0.1)}, "dropout"),
+        ({"l2": 0.0, "layers": ()}, ""),
+    ],
+)
+def test_what_only_the_training_loss_has(settings, expected):
+    assert training_only(asdict(MnistSettings(**settings))) == expected
+
+
+# Load
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "epochs", "expected"),
+    [
+        ((10.0, 9.8), (30.0, 29.5), [1.0, 1.0, 1.4], ""),
+        ((10.0, 5.5), (30.0, 29.5), [1.0] * 3, "fastmlp had 55 % of a core"),
+        ((10.0, 9.8), (30.0, 15.0), [1.0] * 3, "scikit-learn had 50 % of a core"),
+        ((10.0, 8.9), (30.0, 3.0), [1.0] * 3, "fastmlp had 89 % of a core; scikit-learn had 10 % of a core"),
+        ((10.0, 17.0), (30.0, 55.0), [1.0] * 3, ""),  # two threads
+        ((0.9, 0.1), (0.9, 0.1), [0.1] * 3, ""),  # too short to judge by
+        (
+            (10.0, 9.8),
+            (30.0, 29.5),
+            [1.0, 1.0, 1.6, 1.0],
+            "scikit-learn's slowest epoch took 1.6 times as long as the median one",
+        ),
+        ((10.0, 9.8), (30.0, 29.5), [9.0, 1.0, 1.0], ""),  # the first may be slow on any machine
+        ((10.0, 9.8), (30.0, 29.5), [9.0], ""),
+    ],
+)
+def test_signs_of_load(own, other, epochs, expected):
+    record = {
+        "durations": {"train": own[0], "train_processor": own[1]},
+        "comparison": {
+            "library": "scikit-learn",
+            "train_seconds": other[0],
+            "train_processor_seconds": other[1],
+            "epoch_seconds": epochs,
+        },
+    }
+    assert signs_of_load(record) == expected
 
 
 # Evaluation

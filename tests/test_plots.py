@@ -22,8 +22,11 @@ def size_of_png(path):
 
 def test_training_curves():
     loss, validation_loss, accuracy = [1.0, 0.5, 0.25], [0.8, 0.6, 0.7], [0.8, 0.9, 0.85]
-    figure = plots.training_curves(loss, validation_loss, accuracy, best_epoch=2, title="a run")
+    figure = plots.training_curves(
+        loss, validation_loss, accuracy, best_epoch=2, training_only="dropout", title="a run"
+    )
     left, right = figure.axes
+    assert [line.get_label() for line in left.lines[:2]] == ["training (with dropout)", "validation"]
     assert figure.get_suptitle() == "a run"
     for line, values in zip(
         [*left.lines[:2], right.lines[0]], [loss, validation_loss, [80, 90, 85]], strict=True

@@ -20,13 +20,14 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from ..experiments.load import signs_of_load
 from ..experiments.mnist import MODEL
 from ..experiments.observer import Observer
+from ..experiments.settings import training_only
 
 MOST_CLASSES = 12  # a larger confusion matrix needs more than 80 columns; it is only drawn
 PAIRS = 5
-UNEVEN = 1.5  # slowest epoch by median epoch, from which on times are not worth comparing
-EPOCH_HEADER = "  epoch      loss  val. loss  val. accuracy      rate  seconds  images/s"
+EPOCH_HEADER = "  epoch  train loss  val. loss  val. accuracy      rate  seconds  images/s"
 
 
 class Display(Observer):
@@ -86,6 +87,8 @@ class Display(Observer):
         self.say(record["model"]["summary"])
         self.say(f"\n{_describe(settings)}")
         self.say(f"{_backend(record)}; ready in {record['durations']['prepare']:.1f} s\n")
+        if extras := training_only(settings):
+            self.say(f"The loss of training is with {extras}, that of validation without.")
         self.console.print(EPOCH_HEADER, style="bold")
         self._start_progress("training", settings["epochs"])
 
@@ -115,7 +118,7 @@ class Display(Observer):
         """Print one line."""
         epoch = record["epochs"][-1]
         line = (
-            f"  {epoch['epoch']:>5}  {epoch['loss']:>8.4f}  {epoch['validation_loss']:>9.4f}  "
+            f"  {epoch['epoch']:>5}  {epoch['loss']:>10.4f}  {epoch['validation_loss']:>9.4f}  "
             f"{100 * epoch['validation_accuracy']:>11.2f} %  {epoch['learning_rate']:>8.2g}  "
             f"{epoch['seconds']:>7.3f}  {epoch['images_per_second']:>8,.0f}"
         )
@@ -164,14 +167,14 @@ class Display(Observer):
             table.add_column(name, justify="right")
         table.add_row(
             "training time",
-            f"{seconds:.2f} s",
-            f"{theirs['train_seconds']:.2f} s",
+            _duration(seconds),
+            _duration(theirs["train_seconds"]),
             f"{theirs['speedup']:.2f} x",
         )
         table.add_row(
             "median epoch",
-            f"{median(epoch['seconds'] for epoch in record['epochs']):.3f} s",
-            f"{median(theirs['epoch_seconds']):.3f} s",
+            _duration(median(epoch["seconds"] for epoch in record["epochs"])),
+            _duration(median(theirs["epoch_seconds"])),
             f"{theirs['epoch_speedup']:.2f} x",
         )
         table.add_row(
@@ -184,13 +187,8 @@ class Display(Observer):
             "fastmlp's training time includes validation after every epoch, its median epoch does not; its "
             f"accuracy is that of the best epoch; {theirs['library']} keeps the last one."
         )
-        later = theirs["epoch_seconds"][1:]  # the first also starts threads and fills caches
-        uneven = max(later) / median(later) if later else 1.0
-        if uneven > UNEVEN:
-            self.say(
-                f"The machine was busy: {theirs['library']}'s slowest epoch took {uneven:.1f} times as long "
-                "as the median one, so do not trust these ratios."
-            )
+        if signs := signs_of_load(record):
+            self.say(f"The machine was busy ({signs}): do not quote these times.")
 
     def finished(self, record, folder):
         """Print where everything is."""
@@ -235,14 +233,21 @@ def _backend(record):
     return f"{machine['cpu']}, {machine['instruction_set']} kernels on {threads}"
 
 
+def _duration(seconds):
+    """Three digits or so."""
+    if seconds < 0.1:
+        return f"{1000 * seconds:.3g} ms"
+    return f"{seconds:.3f} s" if seconds < 10 else f"{seconds:.1f} s"
+
+
 def _times(record):
     """Name the times in one line."""
     seconds, n_epochs = record["durations"]["train"], len(record["epochs"])
     per_second = sum(epoch["rows"] for epoch in record["epochs"]) / seconds
     return (
-        f"Training took {seconds:.2f} s for {_epochs(n_epochs)}, validation included "
-        f"({seconds / n_epochs:.3f} s each, {per_second:,.0f} images/s); "
-        f"testing took {record['results']['predict_seconds']:.3f} s"
+        f"Training took {_duration(seconds)} for {_epochs(n_epochs)}, validation included "
+        f"({_duration(seconds / n_epochs)} each, {per_second:,.0f} images/s); "
+        f"testing took {_duration(record['results']['predict_seconds'])}"
     )
 
 

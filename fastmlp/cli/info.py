@@ -57,7 +57,7 @@ def _kernels(machine):
         },
         "threads": f"{machine['default_threads']} (NUMBA_NUM_THREADS, or the option --threads, sets fewer)",
         "cache folder": folder,
-        "compiled": f"{len(compiled)} kernels, {size / 2**20:.1f} MiB" if compiled else "nothing yet",
+        "programs": f"{len(compiled)} compiled, {size / 2**20:.1f} MiB" if compiled else "none compiled yet",
     }
 
 
@@ -74,7 +74,8 @@ def _data(data):
             entries[name] = error
             continue
         where = next(iter(paths.values())).parent if paths else None
-        entries[name] = f"MNIST in {where}" if where else f"no MNIST in {folder}"
+        missing = f"no MNIST in {folder}" + ("" if folder.exists() else ", which does not exist")
+        entries[name] = f"MNIST in {where}" if where else missing
         used = used or where
     if VARIABLE not in entries and data is None:
         entries = {VARIABLE: "not set", **entries}

@@ -37,7 +37,8 @@ def main(argv=None):
     parser = _parser()
     arguments, unknown = parser.parse_known_args(argv)
     if unknown:
-        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        hint = "" if unknown[0].startswith("-") else arguments.stray_value
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint and f'; {hint}'}")
     if arguments.command is None:
         parser.print_help(sys.stderr)
         return WRONG_OPTIONS
@@ -68,7 +69,7 @@ class Parser(argparse.ArgumentParser):
 
 def _parser():
     parser = Parser("fastmlp", description=DESCRIPTION, epilog=EPILOG)
-    parser.set_defaults(command=None, parser=parser)
+    parser.set_defaults(command=None, parser=parser, stray_value="")
     parser.add_argument("--version", action="version", version=f"fastmlp {fastmlp.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for module in COMMANDS:

@@ -36,16 +36,17 @@ optimizer as training left it:
 
 #: Settings as options: name -> parser, metavar, explanation and, where it is not the setting's, default.
 NETWORK = {
-    "layers": (widths, "N[,...]", "widths of the hidden layers, or 'none'"),
+    "layers": (widths, "N[,...]", "widths of the hidden layers, separated by commas, or 'none'"),
     "activation": (
         several(one_of(ACTIVATIONS)),
         "NAME[,...]",
-        f"one for all hidden layers or one for each: {', '.join(ACTIVATIONS)}",
+        f"one for all hidden layers, or one for each, separated by commas: {', '.join(ACTIVATIONS)}",
     ),
     "dropout": (
         several(real(0, 1)),
         "RATE[,...]",
-        "share of a hidden layer's outputs set to zero in training, one for all layers or one for each",
+        "share of a hidden layer's outputs set to zero in training, one for all layers, or one for each, "
+        "separated by commas",
     ),
 }
 TRAINING = {
@@ -108,7 +109,9 @@ def add_parser(commands):
     )
     for title, options in (("network", NETWORK), ("training", TRAINING), ("machine", MACHINE)):
         _add_settings(parser.add_argument_group(title), options)
-    parser.set_defaults(command=command)
+    parser.set_defaults(
+        command=command, stray_value="separate several values of an option by commas, such as 256,128"
+    )
     return parser
 
 

@@ -2,9 +2,9 @@
 
 DTYPES = ("float32", "float64")
 DESCRIPTION = (
-    "Compile what a fit and a prediction need, and keep it where later processes look for it: in the user's "
-    "cache folder, or in FASTMLP_CACHE_DIR. For images of containers; compiled code serves processors of the "
-    "kind that it was compiled on, and others compile for themselves."
+    "Compile the training program and the prediction program, and keep them where later processes look for "
+    "them: in the user's cache folder, or in FASTMLP_CACHE_DIR. For images of containers; the programs serve "
+    "processors of the kind that they were compiled on, and others compile for themselves."
 )
 
 
@@ -35,8 +35,8 @@ def command(arguments):
     for dtype in dict.fromkeys(arguments.dtype):
         seconds, compiled, n_kept = _warm_up(dtype, folder)
         if n_kept < len(compiled):
-            raise OSError(f"{len(compiled) - n_kept} programs were not kept in {folder}; is the disk full?")
-        done = f"compiled {' and '.join(compiled)}" if compiled else "compiled before, loaded"
+            raise OSError(f"{n_kept} of {len(compiled)} programs were kept in {folder}; is the disk full?")
+        done = f"compiled {' and '.join(compiled)}" if compiled else "programs compiled before, loaded"
         print(f"{dtype}: {done} in {seconds:.1f} s", flush=True)
     print(f"kept in {folder} for the processor {binding.get_host_cpu_name()} ({isa.NAME})")
     return 0
@@ -55,8 +55,8 @@ def _check(folder):
         TemporaryFile(dir=folder).close()
     except OSError as error:
         raise OSError(
-            f"Compiled code cannot be kept in {folder} ({error.strerror}); set FASTMLP_CACHE_DIR to a folder "
-            "that can be written."
+            f"Compiled programs cannot be kept in {folder} ({error.strerror}); set FASTMLP_CACHE_DIR to a "
+            "folder that can be written."
         ) from error
 
 
@@ -69,7 +69,7 @@ def _warm_up(dtype, folder):
     from .. import MLPClassifier
     from ..kernels.cpu import engine, predict
 
-    programs = {"the engine": engine.program, "the prediction": predict.program}
+    programs = {"the training program": engine.program, "the prediction program": predict.program}
 
     def misses(name):
         return sum(programs[name].stats.cache_misses.values())

@@ -47,12 +47,15 @@ def load_mnist(data=None, *, fetch=True, report=None):
     Warns
     -----
     UserWarning
-        If the data are not MNIST.
+        If the data are not MNIST, or `FASTMLP_DATA` names a folder without it.
     """
-    for _, folder in search_places(data):
+    for name, folder in search_places(data):
         paths = find_files(folder)
         if paths is not None:
             return _checked_images(read_files(paths), str(paths["X_train"].parent))
+        if name == VARIABLE:
+            what = "holds no MNIST" if folder.exists() else "does not exist"
+            warnings.warn(f"{VARIABLE} names {folder}, which {what}.", stacklevel=2)
     if data is not None:
         if not Path(data).expanduser().exists():
             raise FileNotFoundError(

@@ -2,7 +2,7 @@
 
 import warnings
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import joblib
 import numpy as np
@@ -18,6 +18,7 @@ from .evaluation import evaluate
 from .interrupt import Interrupt
 from .observer import Observer
 from .peer import check_comparable, train_sklearn
+from .settings import training_only
 
 MODEL, CURVES, CONFUSION, MISCLASSIFIED = "model.joblib", "curves.png", "confusion.png", "misclassified.png"
 
@@ -83,9 +84,10 @@ def _run(settings, split, folder, record, compare, observer):
     observer.training_starts(record)
 
     with Interrupt() as interrupt:
-        start = perf_counter()
+        start, processor_start = perf_counter(), process_time()
         best_epoch = _train(model, X, split, record, observer, interrupt)
         durations["train"] = perf_counter() - start
+        durations["train_processor"] = process_time() - processor_start
         _save_model(model, folder, record)
     results, predicted, confidence = evaluate(model, split.X_test, split.y_test)
     record["results"] = {
@@ -204,6 +206,7 @@ def _draw(split, record, folder, predicted, confidence):
         [epoch["validation_loss"] for epoch in epochs],
         [epoch["validation_accuracy"] for epoch in epochs],
         best_epoch=results["best_epoch"],
+        training_only=training_only(record["settings"]),
         title=f"{title}: network {network}",
     )
     accuracy = f"{100 * results['test_accuracy']:.2f} % correct"

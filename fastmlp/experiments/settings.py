@@ -5,6 +5,23 @@ from dataclasses import dataclass
 ADAPTIVE_PATIENCE = 2
 
 
+def training_only(settings):
+    """Name what makes the loss of training larger than that of validation.
+
+    Parameters
+    ----------
+    settings : dict
+        Those of a record.
+
+    Returns
+    -------
+    str
+        'dropout and penalties', one of them, or nothing.
+    """
+    present = {"dropout": any(settings["dropout"]), "penalties": settings["l1"] or settings["l2"]}
+    return " and ".join(name for name in present if present[name])
+
+
 @dataclass(frozen=True)
 class MnistSettings:
     """Everything about the run that the user may choose; the defaults exceed 98 % on MNIST.
@@ -72,8 +89,8 @@ class MnistSettings:
                 values *= len(self.layers)
             if len(values) != len(self.layers):
                 raise ValueError(
-                    f"{name} has {len(values)} entries for {len(self.layers)} hidden layers; give one for "
-                    "all, or one for each."
+                    f"{name} has length {len(values)}, but the number of hidden layers is "
+                    f"{len(self.layers)}; give one for all, or one for each."
                 )
             object.__setattr__(self, name, tuple(values))
         if self.schedule == "adaptive" and self.patience is None:

@@ -24,6 +24,9 @@ from .parts import PART
 
 KERNELS = Path(__file__).resolve().parent.parent
 
+#: Module of a program -> what it is for, and about how long it takes to compile.
+PROGRAMS = {"engine": ("training", "5 to 20 s"), "predict": ("prediction", "2 to 6 s")}
+
 
 @cache
 def content_key():
@@ -91,9 +94,11 @@ class KernelCache(FunctionCache):
             with suppress(OSError):
                 self.flush()  # saving would read the damaged index once more
         if found is None and self.announced:
+            purpose, seconds = PROGRAMS[self._py_func.__module__.rpartition(".")[2]]
+            dtype = "float32" if "float32" in str(sig) else "float64"  # float64 stands in both, for losses
             print(
-                f"fastmlp: compiling the engine for this processor: 5 to 20 s, once for each dtype; "
-                f"kept in {cache_folder()} ...",
+                f"fastmlp: compiling the {purpose} program for {dtype} ({seconds}, once; kept in "
+                f"{cache_folder()}) ...",
                 file=sys.stderr,
             )
         return found
@@ -106,7 +111,7 @@ class KernelCache(FunctionCache):
             self.disable()
             if self.announced:
                 print(
-                    f"fastmlp: the compiled code cannot be kept ({error}); set FASTMLP_CACHE_DIR to a folder "
-                    "that can be written, or every process will compile.",
+                    f"fastmlp: the compiled program cannot be kept ({error}); set FASTMLP_CACHE_DIR to a "
+                    "folder that can be written, or every process will compile.",
                     file=sys.stderr,
                 )

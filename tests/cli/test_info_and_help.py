@@ -33,6 +33,7 @@ def test_info(cli):
     assert str(cache_folder()) in out
     assert "no MNIST in" in out
     assert re.search("FASTMLP_DATA +not set", out)
+    assert re.search(r"^  programs +(none compiled yet|\d+ compiled, \d+\.\d MiB)$", out, re.M)
 
 
 def test_info_finds_data(cli, digits, monkeypatch):
@@ -41,6 +42,12 @@ def test_info_finds_data(cli, digits, monkeypatch):
     out = cli("info")[1]
     assert re.search(rf"FASTMLP_DATA +.*{re.escape(str(digits / 'mnist'))}", out)
     assert "otherwise" not in out
+
+
+@pytest.mark.parametrize(("folder", "more"), [("nowhere", ", which does not exist"), (".", "")])
+def test_info_says_why_there_is_no_data(cli, tmp_path, monkeypatch, folder, more):
+    monkeypatch.setenv("FASTMLP_DATA", str(tmp_path / folder))
+    assert re.search(rf"^  FASTMLP_DATA +no MNIST in {tmp_path / folder}{more}$", cli("info")[1], re.M)
 
 
 def test_info_reports_incomplete_data(cli, digits, monkeypatch):

@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 
 import fastmlp
-from fastmlp.cli.display import Display
+from fastmlp.cli.display import Display, _duration
 from fastmlp.datasets import load_mnist
 from fastmlp.experiments import mnist
 from fastmlp.experiments.environment import usable_cores
@@ -106,7 +106,7 @@ def test_record_and_files(train, digits):
     assert [record["data"][f"n_{part}"] for part in ("train", "validation", "test")] == [360, 40, 100]
     assert record["model"]["layer_sizes"] == [64, 16, 10]
     assert record["model"]["n_parameters"] == 64 * 16 + 16 + 16 * 10 + 10
-    assert {"prepare", "train", "draw"} == set(record["durations"])
+    assert {"prepare", "train", "train_processor", "draw"} == set(record["durations"])
     assert {*record["files"], "record.json"} == FILES
 
     assert [epoch["epoch"] for epoch in record["epochs"]] == [1, 2, 3, 4]
@@ -150,6 +150,40 @@ def test_lines_of_a_run_that_is_not_on_a_terminal(train):
     for i, row in enumerate(record["results"]["confusion_matrix"]):
         cells = " +".join(str(n) if n or i == j else r"\." for j, n in enumerate(row))
         assert re.search(rf"^ +{i} +{cells} *$", out, re.M)
+
+
+@pytest.mark.parametrize(
+    ("words", "extras"),
+    [
+        (("--l2", "0"), "dropout"),
+        ((), "dropout and penalties"),
+        (("--dropout", "0", "--l2", "0", "--l1", "1e-5"), "penalties"),
+        (("--dropout", "0", "--l2", "0"), None),
+    ],
+)
+def test_why_the_two_losses_differ(train, monkeypatch, words, extras):
+    """In the lines above the epochs, and in the legend."""
+    drawn = []
+    monkeypatch.setattr("fastmlp.plots.save_figure", lambda figure, path: drawn.append(figure))
+    _, out, *_ = train(*words)
+    sentence = f"The loss of training is with {extras}, that of validation without.\n"
+    assert (sentence in out) == ("The loss of training" in out) == (extras is not None)
+    expected = f"training (with {extras})" if extras else "training"
+    assert drawn[0].axes[0].lines[0].get_label() == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.000234, "0.234 ms"),
+        (0.00105, "1.05 ms"),
+        (0.0999, "99.9 ms"),
+        (0.3171, "0.317 s"),
+        (1234.56, "1234.6 s"),
+    ],
+)
+def test_no_time_is_shown_as_zero(seconds, shown):
+    assert _duration(seconds) == shown
 
 
 @pytest.mark.parametrize(("more", "warned"), [(0, False), (1, True)])

@@ -40,11 +40,11 @@ ROOT = Path(fastmlp.__file__).parent.parent
         ("--activation relu,", "argument --activation: '' is unknown"),
         (
             "--layers 9,8 --activation relu,relu,tanh",
-            "activation has 3 entries for 2 hidden layers; give one for",
+            "activation has length 3, but the number of hidden layers is 2; give one for all",
         ),
         (
             "--layers 9,8,7 --dropout 0.1,0.2",
-            "dropout has 2 entries for 3 hidden layers; give one for all, or",
+            "dropout has length 2, but the number of hidden layers is 3; give one for all, or",
         ),
         ("--dropout 1", "argument --dropout: '1' is not a number >= 0 and < 1"),
         ("--dropout nan", "argument --dropout: 'nan' is not a number >= 0 and < 1"),
@@ -72,7 +72,10 @@ ROOT = Path(fastmlp.__file__).parent.parent
         ),
         ("--validation 1.5", "argument --validation: '1.5' is neither a share between 0 and 1 nor a number"),
         ("--compare torch", "argument --compare: invalid choice: 'torch'"),
-        ("--speed 11", "unrecognized arguments: --speed 11"),
+        (
+            "--layers 256 128 64",
+            "unrecognized arguments: 128 64; separate several values of an option by commas, such as 256,128",
+        ),
     ],
 )
 def test_wrong_options(cli, tmp_path, words, message):
@@ -83,6 +86,11 @@ def test_wrong_options(cli, tmp_path, words, message):
     assert message in first
     assert second == "see `fastmlp mnist --help`"
     assert not (tmp_path / "runs").exists()
+
+
+def test_an_unknown_option_is_no_stray_value(cli):
+    _, _, err = cli("mnist", "--speed", "11")
+    assert err.startswith("fastmlp mnist: error: unrecognized arguments: --speed 11\n")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +122,7 @@ def test_unwritable_folder_is_found_before_training(cli, digits, tmp_path, monke
     code, _, err = cli("mnist", "--data", digits, "--out", tmp_path / out)
     assert code == 1
     assert err.startswith(f"fastmlp: error: Cannot write to the folder '{tmp_path / out}'")
-    assert "Choose another folder" in err
+    assert f": '{tmp_path / 'file'}' is a file. Choose another folder." in err
     assert len(err.splitlines()) == 1
 
 

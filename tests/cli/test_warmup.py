@@ -33,10 +33,12 @@ def test_compiles_what_is_missing_for_later_processes(cli, tmp_path):
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
     first, second = warm_up(), warm_up()
-    assert re.match(r"float32: compiled the prediction in \d+\.\d s\n", first.stdout)
+    assert re.match(r"float32: compiled the prediction program in \d+\.\d s\n", first.stdout)
     assert f"kept in {copy} for the processor {binding.get_host_cpu_name()} (" in first.stdout
     assert list(copy.glob("predict.*.nbc"))
-    assert re.match(r"float32: compiled before, loaded in \d+\.\d s\n", second.stdout)
+    notice = r"fastmlp: compiling the prediction program for float32 \(.* once; kept in .*\) \.\.\.\n"
+    assert re.fullmatch(notice, first.stderr)
+    assert re.match(r"float32: programs compiled before, loaded in \d+\.\d s\n", second.stdout)
     assert second.stderr == ""
 
 
@@ -54,7 +56,7 @@ def test_a_dtype_twice_is_compiled_once(cli, monkeypatch, tmp_path):
     monkeypatch.setattr(warmup, "_warm_up", lambda dtype, folder: warmed.append(dtype) or (1.25, [], 0))
     code, out, _ = cli("warmup", "--dtype", "float64", "float64")
     assert (code, warmed) == (0, ["float64"])
-    assert out.startswith("float64: compiled before, loaded in 1.2 s\n")
+    assert out.startswith("float64: programs compiled before, loaded in 1.2 s\n")
 
 
 def test_a_folder_that_cannot_be_written(cli, tmp_path, monkeypatch):
@@ -63,16 +65,18 @@ def test_a_folder_that_cannot_be_written(cli, tmp_path, monkeypatch):
     monkeypatch.setattr(warmup, "_warm_up", lambda *args: pytest.fail("compiled in vain"))
     code, out, err = cli("warmup")
     assert (code, out) == (1, "")
-    assert err.startswith(f"fastmlp: error: Compiled code cannot be kept in {tmp_path / 'file'}")
+    assert err.startswith(f"fastmlp: error: Compiled programs cannot be kept in {tmp_path / 'file'}")
     assert "set FASTMLP_CACHE_DIR to a folder that can be written" in err
 
 
 def test_what_was_compiled_but_not_kept_is_an_error(cli, tmp_path, monkeypatch):
     monkeypatch.setenv("FASTMLP_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(warmup, "_warm_up", lambda *args: (9.0, ["the engine", "the prediction"], 1))
+    monkeypatch.setattr(
+        warmup, "_warm_up", lambda *args: (9.0, ["the training program", "the prediction program"], 1)
+    )
     code, out, err = cli("warmup")
     assert (code, out) == (1, "")
-    assert re.search("1 programs were not kept in .*; is the disk full", err)
+    assert re.search("1 of 2 programs were kept in .*; is the disk full", err)
 
 
 def test_nothing_to_do_without_a_compiler(cli, monkeypatch):

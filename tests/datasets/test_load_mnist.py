@@ -84,6 +84,16 @@ def test_option_without_files_is_an_error(write, arrays, tmp_path, monkeypatch):
         load_mnist(tmp_path / "nowhere")
 
 
+@pytest.mark.usefixtures("originals")
+@pytest.mark.parametrize(("folder", "what"), [("nowhere", "does not exist"), (".", "holds no MNIST")])
+def test_variable_without_files_is_named(write, arrays, tmp_path, monkeypatch, folder, what):
+    """Also where MNIST is found elsewhere."""
+    monkeypatch.setenv("FASTMLP_DATA", str(tmp_path / folder))
+    cached = write(arrays, mnist.user_data_folder())
+    with pytest.warns(UserWarning, match=rf"^FASTMLP_DATA names {tmp_path / folder}, which {what}\.$"):
+        assert load_mnist().source == str(cached)
+
+
 def test_one_file_missing(write, arrays):
     folder = write(arrays)
     (folder / NAMES["y_test"]).unlink()

@@ -31,6 +31,13 @@ def test_activation_per_layer(digits):
     assert [layer.activation for layer in c._network.layers] == ["tanh", "relu", "identity"]
 
 
+def test_changed_activations_are_shown_as_they_were_given(digits):
+    X, y = digits
+    clf = fit(X, y, activation=["tanh", "relu"], warm_start=True)
+    with pytest.raises(ValueError, match=r"activation is \('tanh', 'relu'\), but now it is 'tanh'; restore"):
+        clf.set_params(activation="tanh").fit(X, y)
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_no_hidden_layer_is_softmax_regression(digits, dtype):
     X, y = digits

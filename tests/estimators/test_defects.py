@@ -139,7 +139,7 @@ def test_warm_start_resets_the_patience(iris):
     ("change", "message"),
     [
         ({"hidden_layer_sizes": (5, 4)}, r"hidden_layer_sizes is \(4,\), but now it is \(5, 4\)"),
-        ({"activation": "tanh"}, r"activation is \('relu',\)"),
+        ({"activation": "tanh"}, "activation is 'relu', but now it is 'tanh';"),
         ({"bias": False}, "bias is True"),
     ],
 )

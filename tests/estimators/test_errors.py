@@ -125,8 +125,16 @@ def test_one_class():
 
 
 def test_targets_that_are_no_classes():
-    with pytest.raises(ValueError, match="Unknown label type"):
-        MLPClassifier(**QUICK).fit(X, X[:, 0])
+    remedy = "Use MLPRegressor for targets that are real numbers, or make discrete classes of them."
+    for y, kind in ((X[:, 0], "continuous"), (X[:, :1], "continuous"), (X, "continuous-multioutput")):
+        clf = MLPClassifier(device="ref", **QUICK)
+        with pytest.raises(ValueError, match=f"^Unknown label type: {kind}. {remedy}$"):
+            clf.fit(X, y)
+    with pytest.raises(ValueError, match=r"Unknown label type: continuous\. Use"):
+        clf.partial_fit(X, X[:, 0], classes=[0, 1])
+    with pytest.raises(ValueError, match=r"Unknown label type: continuous\. Use"):
+        clf.fit(X, Y, X_val=X, y_val=X[:, 0])
+    assert clf.fit(X, Y.astype(float)).classes_.tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="Multioutput target data is not supported"):
         MLPClassifier(**QUICK).fit(X, np.column_stack([Y, Y]))
 
@@ -194,7 +202,7 @@ def test_a_validation_set_too_small(Estimator):
         ({"activation": ["relu", "rleu"]}, r"activation\[1\]='rleu' is unknown; use one of identity, relu"),
         (
             {"activation": ["relu"]},
-            r"has 1 entries, but there are 2 hidden layers; give one entry for each",
+            r"has length 1, but the number of hidden layers is 2; give one entry for each",
         ),
         ({"solver": "lbgfs"}, "'solver' parameter"),
         ({"learning_rate": "cosine"}, "'learning_rate' parameter"),
@@ -210,11 +218,11 @@ def test_a_validation_set_too_small(Estimator):
         ({"dropout": 1.0}, "'dropout' parameter"),
         ({"dropout": [0.5, 1.0]}, r"dropout\[1\]=1.0 must be a number in \[0, 1\)"),
         ({"dropout": [0.5, "half"]}, r"dropout\[1\]='half' must be a number"),
-        ({"dropout": [0.5]}, r"dropout=\[0.5\] has 1 entries, but there are 2 hidden layers"),
+        ({"dropout": [0.5]}, r"dropout=\[0.5\] has length 1, but the number of hidden layers is 2"),
         ({"weight_init": "golrot"}, "'weight_init' parameter"),
         (
             {"weight_init": ["zeros", "zeros"]},
-            "has 2 entries, but there are 3 layers with the output layer; give one",
+            "has length 2, but the number of layers with the output layer is 3; give one",
         ),
         ({"weight_init": ["zeros", "zeros", "zero"]}, r"weight_init\[2\]='zero' is not an initializer; use"),
         ({"weight_init": lambda rs, shape: np.zeros(2)}, r"weight_init returned an array of shape \(2,\)"),

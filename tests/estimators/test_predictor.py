@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
-from fastmlp import MLPClassifier, MLPRegressor, _base, limits
+from fastmlp import MLPClassifier, MLPRegressor, _base, forward, limits
 from fastmlp.kernels.contract import MOST_ROWS
 from fastmlp.kernels.cpu import engine
 
@@ -49,6 +49,7 @@ def threads_used(monkeypatch):
         return limit
 
     monkeypatch.setattr(engine, "useful_threads", useful_threads)
+    monkeypatch.setattr(forward, "WORTH_SHARING", 0)
     return used
 
 
@@ -226,7 +227,9 @@ def test_the_default_number_of_threads(classifier, threads_used, monkeypatch):
     for limit in (3, 2):
         monkeypatch.setattr(limits, "default_threads", lambda limit=limit: limit)
         predict(X)
-    predict(X[:16])  # a single vector of rows
+    monkeypatch.undo()
+    monkeypatch.setattr(limits, "default_threads", lambda: pytest.fail("asked for a few rows"))
+    predict(X)
     assert threads_used == [3, 2]
 
 

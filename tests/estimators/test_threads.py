@@ -4,6 +4,7 @@ import joblib
 import numpy as np
 import pytest
 
+from fastmlp import forward
 from fastmlp.kernels.cpu import engine
 
 from .fitting import fit
@@ -21,6 +22,7 @@ def threads_used(monkeypatch):
         return limit
 
     monkeypatch.setattr(engine, "useful_threads", useful_threads)
+    monkeypatch.setattr(forward, "WORTH_SHARING", 0)
     return used
 
 

@@ -8,8 +8,10 @@ import sys
 
 import numpy as np
 import pytest
+from numba import types
+from numba.core.registry import cpu_target
 
-from fastmlp.kernels.cpu import cache
+from fastmlp.kernels.cpu import cache, engine, predict
 from fastmlp.kernels.cpu.jit import jit
 from fastmlp.kernels.cpu.optimizers import scale
 from tests.kernels.sizes import needs_jit
@@ -165,3 +167,17 @@ def test_another_process_loads_what_this_one_compiled(folder):
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.split() == ["5.0", "1", "0"]
+
+
+@needs_jit
+@pytest.mark.parametrize(("module", "purpose"), [(engine, "training"), (predict, "prediction")])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_notice_says_which_program_is_compiled(folder, capsys, module, purpose, dtype):
+    """Two alike for one dtype would look like a cache that fails."""
+    program_cache = cache.KernelCache(module.program.py_func)
+    program_cache.announced = True
+    signature = (types.int64, types.float64[::1], types.UniTuple(getattr(types, dtype)[::1], 2))
+    assert program_cache.load_overload(signature, cpu_target.target_context) is None
+    line = capsys.readouterr().err
+    assert line.startswith(f"fastmlp: compiling the {purpose} program for {dtype} (")
+    assert line.endswith(f" s, once; kept in {cache.cache_folder()}) ...\n")
