@@ -94,19 +94,25 @@ def make_cell(hidden, batch, **options):
     return cell._replace(rows=batch * max(3, min(round(SECONDS / step), MOST_ROWS // batch)))
 
 
-def products(cell, lanes=16, most_rows=256):
-    """Return the matrix products of a step of training, as the engine makes them.
+def products(cell, *, most_rows, few_rows, lanes=16):
+    """Return the matrix products of a step of training.
 
-    Forward x w, weight gradient xᵀ dz and, above the first layer, the transposed input gradient w dzᵀ.
-    Rows of w and of dzᵀ are padded to whole vectors.
+    Forward x w, weight gradient xᵀ dz and, above the first layer, the transposed input gradient w dzᵀ; of few
+    rows the engine makes the latter as dot products, which are none of these.  Rows of w and of dzᵀ are
+    padded to whole vectors.
+
+    The weight gradient is listed in full.  The engine makes it with the same tiles in strips of
+    `contract.STRIP` rows, each applied at once; the benchmarks of training contain what that costs.
 
     Parameters
     ----------
     cell : Cell
+    most_rows : int
+        The engine's `contract.MOST_ROWS`: a larger batch is done in parts.
+    few_rows : int
+        The engine's `plan.FEW_ROWS`: the largest batch that counts as few.
     lanes : int
         Elements of a vector.
-    most_rows : int
-        The engine's: a larger batch is done in parts.
 
     Returns
     -------
@@ -120,7 +126,7 @@ def products(cell, lanes=16, most_rows=256):
     shapes, rows = [], min(cell.batch, most_rows)
     for i, (k, n) in enumerate(pairwise(cell.sizes)):
         shapes += [("gemm_nn", rows, k, padded(n)), ("gemm_tn", k, rows, padded(n))]
-        if i > 0:
+        if i > 0 and cell.batch > few_rows:
             shapes.append(("gemm_nn", k, n, padded(rows)))
     return shapes
 

@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .cells import threads_text
-from .compare import CACHE
 from .tables import ELEMENTWISE, PRODUCTS, TRAINING
 
 PRODUCT, OTHER, LIMIT = "#2f6db3", "#d1622b", "#6b6b6b"
@@ -51,12 +50,8 @@ def _roofline(axes, kernels, limits):
     peak, memory = limits["fma_float32_gflops"], limits["copy_gbytes_per_second"]
     intensity = [figure["flops_per_byte"] for figure in kernels]
     x = np.geomspace(min(intensity) / 2, max(intensity) * 2, 200)
-    small = [
-        figure["limit_gbytes_per_second"]
-        for figure in kernels
-        if figure["table"] == ELEMENTWISE and figure["footprint"] < CACHE
-    ]
-    roofs = [("memory", memory, ":")] + ([("cache", median(small), "--")] if small else [])
+    copies = [figure["limit_gbytes_per_second"] for figure in kernels if figure["table"] == ELEMENTWISE]
+    roofs = [("memory", memory, ":")] + ([("cache", median(copies), "--")] if copies else [])
     for name, rate, style in roofs:
         label = f"copy within {name}: {rate:.0f} GB/s"
         axes.plot(x, np.minimum(peak, rate * x), color=LIMIT, linestyle=style, label=label)

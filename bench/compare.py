@@ -1,16 +1,16 @@
 """Compare two result files: has anything become slower?
 
     python -m bench.compare OLD.json NEW.json
-    python -m bench.compare OLD.json NEW.json AGAIN.json --fail-above 1.05
+    python -m bench.compare OLD.json NEW.json --old-again OLD2.json --new-again NEW2.json
+    python -m bench.compare OLD.json NEW.json --fail-above 1.05
 
-A machine is not the same every day, so every figure is taken relative to what the machine could do then.
-Products and training are shares of the multiply-adds per second measured in turn with them.  Element-wise
-kernels on more memory than a core's own cache are shares of the copy rate.  All other times follow the clock:
-they are multiplied by the multiply-adds per second.  All are medians.  A ratio of 2 means twice as slow, or
-twice the memory.
+A machine is not the same every minute, so every time is multiplied by the multiply-adds per second that were
+measured in turn with it; shares of that limit are the same already.  Memory is compared as it is.  All are
+medians.  A ratio of 2 means twice as slow, or twice the memory.
 
-What disturbs a run can only slow it: where a benchmark seems slower, run it again and give both files.  Of
-several new ones, the best figure of each benchmark counts.
+What disturbs a run mostly slows it: where a benchmark seems slower, run old and new again, and give all
+files.  Of each side's, the best figure of each benchmark counts.  Give as many of the one as of the other:
+the best of more runs is better by chance.
 
 A benchmark that the new results lack counts as slower, because it may have crashed; --partial says that the
 new run was meant to be a shorter one.
@@ -30,21 +30,25 @@ from .tables import as_text
 
 FAILED, UNUSABLE = 1, 2
 THRESHOLD = 1.10
-CACHE = 2**20  # bytes
+#: What is compared, the first that a figure has: whole processes where there are any, because the part of
+#: interest may be smaller than their noise.
+TIMES = ("process_seconds", "seconds", "ns_per_element")
 
 
 def main(arguments=None):
     """Compare the files that the command line names; return the exit code."""
     args = parse(arguments)
     try:
-        old, *new = map(read, (args.old, *args.new))
-        ratios = compare(old, *new)
+        old = [read(path) for path in (args.old, *args.old_again)]
+        new = [read(path) for path in (args.new, *args.new_again)]
+        ratios = compare(old, new)
     except ResultError as error:
         print(f"bench.compare: {error}", file=sys.stderr)
         return UNUSABLE
-    print(f"old: {machine(old)}", *(f"new: {machine(result)}" for result in new), sep="\n", end="\n\n")
+    runs = [f"old: {machine(result)}" for result in old] + [f"new: {machine(result)}" for result in new]
+    print(*runs, sep="\n", end="\n\n")
     slower = [name for name, ratio in ratios.items() if ratio > args.fail_above]
-    lost = [name for name in costs(old) if name not in ratios]
+    lost = [name for name in best(old) if name not in ratios]
     print(as_text([_row(name, ratio, args.fail_above) for name, ratio in ratios.items()]))
     print(f"\n{len(ratios)} compared; geometric mean {geometric_mean(ratios.values()):.3f}")
     for name, alone in (("old", lost), ("new", [name for name in best(new) if name not in ratios])):
@@ -63,7 +67,15 @@ def parse(arguments):
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("old", metavar="OLD", help="result file, of --benchmark-json or bench.record")
-    parser.add_argument("new", metavar="NEW", nargs="+", help="result file to judge, or several of the same")
+    parser.add_argument("new", metavar="NEW", help="result file to judge")
+    for side in ("old", "new"):
+        parser.add_argument(
+            f"--{side}-again",
+            nargs="+",
+            default=[],
+            metavar="FILE",
+            help=f"more runs of {side.upper()}",
+        )
     parser.add_argument(
         "--fail-above",
         type=float,
@@ -75,12 +87,12 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def compare(old, *new):
-    """Divide the costs of new results by those of an old one.
+def compare(old, new):
+    """Divide the best costs of new results by those of old ones.
 
     Parameters
     ----------
-    old, *new : dict
+    old, new : list of dict
         Result files as `results.read` returns them.
 
     Returns
@@ -93,9 +105,9 @@ def compare(old, *new):
     ResultError
         If they have nothing in common, or one was not meant to be compared.
     """
-    for result in (old, *new):
+    for result in (*old, *new):
         check_quotable(result)
-    before, after = costs(old), best(new)
+    before, after = best(old), best(new)
     ratios = {name: cost / before[name] for name, cost in after.items() if name in before}
     if not ratios:
         raise ResultError("the files have no benchmark in common.")
@@ -128,11 +140,10 @@ def costs(result):
     for entry in result["benchmarks"]:
         figures = entry["extra_info"]
         if figures.get("library", "fastmlp") == "fastmlp":  # the others' memory is theirs
-            limits = result["machine_info"]["limits"]
-            found.setdefault(_name(entry), []).append(_cost(figures, limits))
+            found.setdefault(_name(entry), []).append(_cost(figures))
             if figures.get("peer") == PREDICTOR:  # in the place of a peer, but it is ours
-                seconds = {"seconds": figures.get("peer_seconds")}
-                found.setdefault(f"{_name(entry)}, predictor", []).append(_cost(seconds, limits))
+                own = figures | {"seconds": figures.get("peer_seconds")}
+                found.setdefault(f"{_name(entry)}, predictor", []).append(_cost(own))
     return {name: median(values) for name, values in found.items()}
 
 
@@ -144,21 +155,17 @@ def _name(entry):
     return entry["fullname"].removeprefix("bench/")
 
 
-def _cost(figures, limits):
+def _cost(figures):
     """Time or memory of a benchmark, in a unit that does not depend on the machine's speed."""
     try:
-        if "ns_per_element" in figures and figures["footprint"] < CACHE:
-            cost = figures["ns_per_element"] * figures["limit_gflops"]
+        if "megabytes" in figures:
+            cost = figures["megabytes"]
         elif "share_of_limit" in figures:
             cost = 1 / figures["share_of_limit"]
-        elif "megabytes" in figures:
-            cost = figures["megabytes"]
         else:
-            # whole processes where there are any: the part of interest may be smaller than their noise
-            seconds = figures.get("process_seconds", figures.get("seconds"))
-            cost = seconds * limits["fma_float32_gflops"]
+            cost = next(figures[name] for name in TIMES if name in figures) * figures["limit_gflops"]
         valid = 0 < cost < inf
-    except (KeyError, TypeError, ZeroDivisionError):
+    except (KeyError, StopIteration, TypeError, ZeroDivisionError):
         valid = False
     if not valid:
         raise ResultError(f"no time, share or memory above zero can be read from {figures}.")

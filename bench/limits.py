@@ -15,6 +15,7 @@ from numba.extending import intrinsic
 
 from fastmlp.kernels.cpu import isa
 
+from .machine import pinned
 from .placement import spread
 
 #: Clock of what runs on one thread: the time that the thread has run, so that what else the machine does is
@@ -52,6 +53,12 @@ def fma_rate(dtype, rounds=1):
     operations = 2 * CHAINS * (isa.CHOSEN.bytes // half.itemsize) * FMA_STEPS
     _fma_loop(1, half)  # compiles
     return operations / min(_seconds(_fma_loop, FMA_STEPS, half) for _ in range(rounds))
+
+
+def limit_gflops(threads):
+    """Most GFLOP/s of so many cores in float32, as measured on one within 3 ms, int -> float."""
+    with pinned(1):
+        return threads * fma_rate("float32", rounds=10) / 1e9
 
 
 def copy_rate(n_bytes=LARGE, rounds=1):

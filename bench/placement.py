@@ -1,6 +1,7 @@
 """Where the operands of a kernel lie: always the same, for it changes their speed by half."""
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from fastmlp.workspace import LINE, aligned_zeros
 
@@ -8,7 +9,7 @@ PAGE = 4096  # bytes
 
 
 def spread(*arrays):
-    """Copy arrays into one block, starting at different places of their pages.
+    """Copy arrays, strides and all, into one block, starting at different places of their pages.
 
     Loads wait for stores to addresses that are equal in the last 12 bits; arrays allocated one by one lie so
     or not by chance, in every process anew.
@@ -16,21 +17,23 @@ def spread(*arrays):
     Parameters
     ----------
     *arrays : ndarray
-        C-ordered.
+        Views of strange strides take as much room as what they are views of.
 
     Returns
     -------
     list of ndarray
     """
     step = PAGE // len(arrays) // LINE * LINE
-    starts, end = [], 0
+    firsts, end = [], 0
     for i, array in enumerate(arrays):
-        starts.append(-(-end // PAGE) * PAGE + i * step)
-        end = starts[-1] + array.nbytes
+        start = -(-end // PAGE) * PAGE + i * step
+        low, high = byte_bounds(array)
+        firsts.append(start + array.ctypes.data - low)  # strides may be negative
+        end = start + high - low
     block = _page_aligned(end)
     copies = []
-    for start, array in zip(starts, arrays, strict=True):
-        copies.append(block[start : start + array.nbytes].view(array.dtype).reshape(array.shape))
+    for first, array in zip(firsts, arrays, strict=True):
+        copies.append(np.ndarray(array.shape, array.dtype, block, first, array.strides))
         copies[-1][...] = array
     return copies
 

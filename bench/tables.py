@@ -32,7 +32,7 @@ COLUMNS = {
         "dtype": "{dtype}",
         "ns per element": "{ns_per_element:.3f}",
         "GB/s": "{gbytes_per_second:.1f}",
-        "of copy rate": "{share_of_limit:.0%}",
+        "of copy rate": "{share_of_copy:.0%}",
     },
     VARIANTS: {
         "variant": "{variant}",
@@ -68,8 +68,8 @@ fastmlp: time of a predict_proba. Others: how many times as long theirs takes, i
 Peak of resident memory during two epochs, over what is there before: libraries, a small network, data.
 Bound: 8 times the parameters plus the workspace of one batch.""",
     ELEMENTWISE: """\
-100 %: a copy between arrays that together have the kernel's footprint, in the same memory or cache. Kernels
-that mostly read, or work in place, move more; exponentials and losses are bound by arithmetic.""",
+100 %: a copy between arrays that together have the kernel's footprint, in the same cache. Kernels that mostly
+read, or work in place, move more; exponentials and losses are bound by arithmetic.""",
 }
 
 

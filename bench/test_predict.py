@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from .cells import Cell, threads_text
+from .limits import limit_gflops
 from .machine import cores
 from .predictors import PEERS, missing
 from .tables import PREDICTION
@@ -67,7 +68,13 @@ def test_predict(peer, workload, ours, benchmark, result, at_most):
             np.testing.assert_allclose(
                 json.loads(other.greeting), json.loads(fastmlp.greeting), rtol=1e-3, atol=1e-6
             )
-            turns = in_turn(benchmark, at_most(ROUNDS), peer=other.ask, fastmlp=fastmlp.ask)
+            turns = in_turn(
+                benchmark,
+                at_most(ROUNDS),
+                peer=other.ask,
+                fastmlp=fastmlp.ask,
+                limit=lambda: limit_gflops(threads),
+            )
     except WorkerError as error:
         result(PREDICTION, **named, missing="failed")
         pytest.fail(str(error), pytrace=False)
@@ -77,4 +84,5 @@ def test_predict(peer, workload, ours, benchmark, result, at_most):
         seconds=turns.median("fastmlp"),
         peer_seconds=turns.median("peer"),
         ratio=turns.ratio("peer", "fastmlp"),
+        limit_gflops=turns.median("limit"),
     )

@@ -11,6 +11,7 @@ from time import perf_counter
 
 import pytest
 
+from .limits import limit_gflops
 from .machine import cleaned, pinned
 from .tables import START
 from .turns import in_turn
@@ -39,13 +40,14 @@ def test_import(benchmark, result, at_most):
     for code in codes.values():
         run("-c", code)  # brings the files into memory
     processes = {name: lambda code=code: run("-c", code)[0] for name, code in codes.items()}
-    turns = in_turn(benchmark, at_most(ROUNDS), **processes)
+    turns = in_turn(benchmark, at_most(ROUNDS), **processes, limit=lambda: limit_gflops(1))
     turns["added"] = [a - b for a, b in zip(turns["fastmlp"], turns["sklearn"], strict=True)]
     result(
         START,
         what=f"{FASTMLP}, after {SKLEARN}",
         seconds=turns.median("added"),
         process_seconds=turns.median("fastmlp"),
+        limit_gflops=turns.median("limit"),
     )
 
 
@@ -80,10 +82,11 @@ def first_fit(benchmark, result, rounds, state, cache):
         before.append(fits["first"] - fits["second"])
         return seconds
 
-    turns = in_turn(benchmark, rounds, process=process)
+    turns = in_turn(benchmark, rounds, process=process, limit=lambda: limit_gflops(1))
     result(
         START,
         what=f"first fit before its first step, {state} cache",
         seconds=median(before),
         process_seconds=turns.median("process"),
+        limit_gflops=turns.median("limit"),
     )

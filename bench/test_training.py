@@ -11,8 +11,8 @@ from importlib.util import find_spec
 import pytest
 
 from .cells import GRID, MNIST, threads_text
-from .limits import fma_rate
-from .machine import cores, pinned
+from .limits import limit_gflops
+from .machine import cores
 from .peers import PEERS
 from .tables import TRAINING
 from .turns import affordable, in_turn
@@ -72,7 +72,7 @@ def test_epoch(peer, workload, ours, benchmark, result, at_most):
             seconds = float(fastmlp.greeting) + float(other.greeting)
             rounds = at_most(affordable(seconds, BUDGET, least=3, most=7))
             turns = in_turn(
-                benchmark, rounds, peer=other.ask, fastmlp=fastmlp.ask, limit=lambda: limit(threads)
+                benchmark, rounds, peer=other.ask, fastmlp=fastmlp.ask, limit=lambda: limit_gflops(threads)
             )
     except WorkerError as error:
         result(TRAINING, **named, missing="failed")
@@ -88,9 +88,3 @@ def test_epoch(peer, workload, ours, benchmark, result, at_most):
         limit_gflops=turns.median("limit"),
         share_of_limit=turns.ratio("gflops", "limit"),
     )
-
-
-def limit(threads):
-    """Most GFLOP/s of so many cores, as measured on one."""
-    with pinned(1):
-        return threads * fma_rate("float32", rounds=10) / 1e9

@@ -3,6 +3,7 @@
 import pytest
 
 from .cells import MNIST, make_cell
+from .limits import limit_gflops
 from .machine import cores
 from .peers import VARIANTS
 from .tables import THREADS
@@ -29,7 +30,13 @@ def plain(quick):
 def test_variant(variant, plain, benchmark, result, at_most):
     cell, worker = plain
     with start(cell, "--variant", variant) as other:
-        turns = in_turn(benchmark, at_most(ROUNDS), plain=worker.ask, variant=other.ask)
+        turns = in_turn(
+            benchmark,
+            at_most(ROUNDS),
+            plain=worker.ask,
+            variant=other.ask,
+            limit=lambda: limit_gflops(1),
+        )
     result(
         TABLE,
         cell=str(cell),
@@ -39,6 +46,7 @@ def test_variant(variant, plain, benchmark, result, at_most):
         seconds=turns.median("variant"),
         plain_seconds=turns.median("plain"),
         ratio=turns.ratio("variant", "plain"),
+        limit_gflops=turns.median("limit"),
     )
 
 
@@ -48,7 +56,7 @@ def test_two_threads(cell, benchmark, result, at_most, quick):
         pytest.skip("2 threads need as many cores.")
     cell = cell.shorter() if quick else cell
     with start(cell) as one, start(cell, threads=2) as two:
-        turns = in_turn(benchmark, at_most(ROUNDS), one=one.ask, two=two.ask)
+        turns = in_turn(benchmark, at_most(ROUNDS), one=one.ask, two=two.ask, limit=lambda: limit_gflops(2))
     result(
         THREADS,
         cell=str(cell),
@@ -57,4 +65,5 @@ def test_two_threads(cell, benchmark, result, at_most, quick):
         seconds=turns.median("two"),
         one_seconds=turns.median("one"),
         ratio=turns.ratio("one", "two"),
+        limit_gflops=turns.median("limit"),
     )

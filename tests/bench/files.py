@@ -47,7 +47,7 @@ def product(gflops, limit, shape="128x784x256"):
     return f"bench/test_kernels.py::test_product[{shape}]", figures
 
 
-def elementwise(ns, limit, footprint, copy=100.0):
+def elementwise(ns, limit, copy=100.0):
     figures = {
         "table": "Element-wise kernels, one core",
         "kernel": "activations.relu_forward",
@@ -58,11 +58,10 @@ def elementwise(ns, limit, footprint, copy=100.0):
         "gbytes_per_second": 8 / ns,
         "limit_gbytes_per_second": copy,
         "limit_gflops": limit,
-        "share_of_limit": 8 / ns / copy,
-        "footprint": footprint,
+        "share_of_copy": 8 / ns / copy,
         "flops_per_byte": 0.125,
     }
-    return f"bench/test_kernels.py::test_elementwise[relu-{footprint}]", figures
+    return "bench/test_kernels.py::test_elementwise[relu]", figures
 
 
 def epoch(peer, seconds, ratio, threads=1, share=0.8):
@@ -82,8 +81,14 @@ def epoch(peer, seconds, ratio, threads=1, share=0.8):
     return f"bench/test_training.py::test_epoch[{threads}-{peer}]", figures
 
 
-def start(seconds):
-    figures = {"table": "Start", "what": "first fit", "seconds": seconds, "process_seconds": 2 * seconds}
+def start(seconds, limit=250.0):
+    figures = {
+        "table": "Start",
+        "what": "first fit",
+        "seconds": seconds,
+        "process_seconds": 2 * seconds,
+        "limit_gflops": limit,
+    }
     return "bench/test_startup.py::test_first_fit", figures
 
 

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.cells import BATCHES, GRID, HIDDEN, MNIST, MOST_ROWS, make_cell, products
+from bench.cells import BATCHES, GRID, HIDDEN, MNIST, make_cell, products
+from bench.cells import MOST_ROWS as MOST_ROWS_OF_A_CELL
+from fastmlp.kernels.contract import MOST_ROWS
+from fastmlp.plan import FEW_ROWS
 
 ROOT = Path(__file__).parents[2]
+ENGINE = {"most_rows": MOST_ROWS, "few_rows": FEW_ROWS}
 
 
 def test_the_grid():
@@ -23,7 +27,7 @@ def test_the_grid():
 def test_rows_are_whole_batches(cell):
     assert cell.rows % cell.batch == 0
     assert cell.rows >= 3 * cell.batch
-    assert cell.rows <= max(MOST_ROWS, 3 * cell.batch)
+    assert cell.rows <= max(MOST_ROWS_OF_A_CELL, 3 * cell.batch)
 
 
 def test_rows_follow_the_work():
@@ -43,19 +47,34 @@ def test_operations_of_an_epoch():
 
 def test_the_products_of_a_step_are_its_operations():
     cell = make_cell((64, 32), 128, features=48, task="classification")._replace(rows=128)
-    work = sum(2 * m * k * n for _, m, k, n in products(cell, lanes=2))
+    work = sum(2 * m * k * n for _, m, k, n in products(cell, lanes=2, **ENGINE))
     assert work == cell.flops
 
 
 def test_products_are_padded_to_whole_vectors():
     cell = make_cell((100,), 200)
-    assert products(cell) == [
+    assert products(cell, **ENGINE) == [
         ("gemm_nn", 200, 784, 112),
         ("gemm_tn", 784, 200, 112),
         ("gemm_nn", 200, 100, 16),
         ("gemm_tn", 100, 200, 16),
         ("gemm_nn", 100, 10, 208),
     ]
+
+
+def test_products_of_large_batches_are_made_in_parts():
+    assert products(make_cell((100,), 4096), **ENGINE) == products(make_cell((100,), MOST_ROWS), **ENGINE)
+
+
+@pytest.mark.parametrize("rows", [1, FEW_ROWS])
+def test_input_gradients_of_few_rows_are_no_products(rows):
+    assert products(make_cell((100,), rows), **ENGINE) == [
+        ("gemm_nn", rows, 784, 112),
+        ("gemm_tn", 784, rows, 112),
+        ("gemm_nn", rows, 100, 16),
+        ("gemm_tn", 100, rows, 16),
+    ]
+    assert ("gemm_nn", 100, 10, 16) in products(make_cell((100,), FEW_ROWS + 1), **ENGINE)
 
 
 def test_a_shorter_cell_runs_a_few_steps():

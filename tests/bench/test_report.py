@@ -22,7 +22,7 @@ def report(tmp_path, capsys):
 
 
 def test_tables_and_picture(report):
-    kernels = result(product(240, 250), elementwise(0.05, 250, 2**18))
+    kernels = result(product(240, 250), elementwise(0.05, 250))
     training = result(epoch("sklearn", 0.1, 3), epoch("jax", 0.1, 1.5))
     code, page, folder, out, err = report(kernels, training)
     assert (code, err) == (0, "")
