@@ -58,6 +58,8 @@ def _roofline(axes, kernels, limits):
     axes.axhline(peak, color=LIMIT, label=f"multiply-adds: {peak:.0f} GFLOP/s")
     for table, color, label in ((PRODUCTS, PRODUCT, "products"), (ELEMENTWISE, OTHER, "other kernels")):
         own = [figure for figure in kernels if figure["table"] == table]
+        if not own:
+            continue
         points = [figure["flops_per_byte"] for figure in own], [figure["gflops"] for figure in own]
         axes.scatter(*points, s=22, color=color, alpha=0.8, label=label, zorder=3, linewidths=0)
     for figure in kernels:
@@ -72,6 +74,7 @@ def _roofline(axes, kernels, limits):
     axes.set(xlabel="operations per byte read or written", ylabel="GFLOP/s")
     axes.xaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_ylim(bottom=min(10, 0.5 * min(figure["gflops"] for figure in kernels)))
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", edgecolor="none", framealpha=0.9, fontsize=8)
 
@@ -79,7 +82,7 @@ def _roofline(axes, kernels, limits):
 def _bars(axes, training, _limits):
     groups = _groups(training)
     peers = list(dict.fromkeys(figure["peer"] for figure in training))
-    height = 0.8 / len(peers)
+    height = min(0.8 / len(peers), 0.3)
     for i, peer in enumerate(peers):
         means = {
             place: geometric_mean(ratios)

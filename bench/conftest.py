@@ -20,7 +20,9 @@ def pytest_addoption(parser):
     group = parser.getgroup("fastmlp")
     group.addoption("--quick", action="store_true", help="one short round of every benchmark")
     group.addoption("--grid", action="store_true", help="all networks and batches, not only MNIST's")
-    group.addoption("--most-rounds", type=int, default=100, metavar="N", help="of any benchmark")
+    group.addoption(
+        "--most-rounds", type=int, metavar="N", help="of any benchmark: fewer than it has by itself"
+    )
 
 
 def pytest_configure(config):
@@ -38,7 +40,8 @@ def quick(request):
 @pytest.fixture(scope="session")
 def at_most(request, quick):
     """`at_most(rounds)` limits the rounds of a benchmark to what the options allow."""
-    return lambda rounds: 1 if quick else min(rounds, request.config.getoption("most_rounds"))
+    most = request.config.getoption("most_rounds")
+    return lambda rounds: 1 if quick else min(rounds, most or rounds)
 
 
 @pytest.fixture
@@ -90,3 +93,4 @@ def pytest_benchmark_update_json(config, output_json):
     """Add what has no figures, and how the run was made."""
     output_json["missing"] = [figures for figures in config.stash[FIGURES] if "missing" in figures]
     output_json["quick"] = config.getoption("quick")
+    output_json["most_rounds"] = config.getoption("most_rounds")

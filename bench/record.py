@@ -58,11 +58,13 @@ def record(result, folder):
     Raises
     ------
     ResultError
-        If the figures are not to be quoted.
+        If the figures are not to be quoted, or were made in fewer rounds than usual.
     OSError
         If the folder cannot be written to.
     """
     check_quotable(result)
+    if result.get("most_rounds"):
+        raise ResultError("a run with --most-rounds has too few rounds for a record; run it without.")
     machine = {name: value for name, value in result["machine_info"].items() if name != BULKY}
     common = {name: result[name] for name in KEPT if name in result} | {"machine_info": machine}
     paths, folder = [], writable_folder(folder)

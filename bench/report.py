@@ -17,6 +17,10 @@ from .results import ResultError, figures, machine, read
 from .tables import as_text, tables
 
 CHART = "report.png"
+EXPLANATION = """\
+Where there are kernels: how fast each computes, against its operations for every byte that it reads or
+writes. With few of them, copying is the limit, with many, multiply-adds are (Williams, Waterman and Patterson 2009,
+"Roofline"). A kernel that updates in place can be a little above the line of a copy."""
 
 
 def main(arguments=None):
@@ -71,6 +75,7 @@ def markdown(results, found, with_chart):
         parts.append("**One short round (--quick): not to be quoted.**")
     if with_chart:
         parts.append(f"![Kernels and the machine's limits; training against other libraries]({CHART})")
+        parts.append(EXPLANATION)
     for title, rows, legend in tables(found):
         parts += [f"## {title}", as_text(rows), legend]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -4,6 +4,7 @@ A figure is what one benchmark found out: a dict with the key "table", which is 
 result file.  Where nothing could be found out, the key "missing" says why.
 """
 
+from collections import Counter
 from io import StringIO
 from statistics import geometric_mean, median
 
@@ -11,6 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+WORTH_A_MEAN = 3  # cells
 WIDTH = 1000  # characters that no table has: lines are never wrapped
 
 TRAINING, PREDICTION = "Training", "Prediction"
@@ -63,7 +65,8 @@ fastmlp: seconds of an epoch. Peers: how many times as long theirs takes, each i
 Limit: the FMA rate of one core, measured in turn, times the threads.""",
     VARIANTS: "Epochs of fastmlp on one thread, in turn with those of relu on dense float32: plain.",
     PREDICTION: """\
-fastmlp: time of a predict_proba. Others: how many times as long theirs takes, in turn with it.""",
+fastmlp: time of a predict_proba. Others: how many times as long theirs takes, in turn with it; below 1 it is
+faster. fastmlp predictor: the same network without checks. torch: eager, in inference mode.""",
     MEMORY: """\
 Peak of resident memory during two epochs, over what is there before: libraries, a small network, data.
 Bound: 8 times the parameters plus the workspace of one batch.""",
@@ -96,7 +99,8 @@ def tables(figures):
             yield title, [_row(COLUMNS[title], figure) for figure in own], LEGENDS.get(title, "")
             continue
         yield title, [_against_peers(group) for group in grouped(own)], LEGENDS[title]
-        yield f"{title}: geometric means of the ratios", geometric_means(own), ""
+        if max(Counter(group[0]["threads"] for group in grouped(own)).values()) >= WORTH_A_MEAN:
+            yield f"{title}: geometric means of the ratios", geometric_means(own), ""
 
 
 def _row(columns, figure):

@@ -54,7 +54,8 @@ def test_a_record_compares_like_its_original(recorded, tmp_path, capsys):
     assert "1 compared" in capsys.readouterr().out
 
 
-def test_quick_runs_are_not_recorded(recorded):
-    code, files, err = recorded(result(product(240, 250), quick=True))
+@pytest.mark.parametrize("shortened", [{"quick": True}, {"most_rounds": 3}])
+def test_short_runs_are_not_recorded(shortened, recorded):
+    code, files, err = recorded(result(product(240, 250), **shortened))
     assert (code, files) == (1, {})
-    assert "--quick" in err
+    assert "--" + next(iter(shortened)).replace("_", "-") in err

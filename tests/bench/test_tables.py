@@ -18,8 +18,8 @@ def lost(peer, why, threads=1):
 
 def test_one_row_for_each_cell():
     figures = figures_of(epoch("sklearn", 0.1, 3), epoch("jax", 0.3, 1.5), epoch("jax", 0.2, 0.9, threads=2))
-    (title, rows, legend), (means_title, means, _) = tables(figures)
-    assert (title, means_title) == ("Training", "Training: geometric means of the ratios")
+    ((title, rows, legend),) = tables(figures)
+    assert title == "Training"
     assert "FMA rate" in legend
     first, second = rows
     assert first == {
@@ -34,7 +34,17 @@ def test_one_row_for_each_cell():
         "best peer": "1.50 jax",
     }
     assert second["best peer"] == "0.90 jax"
-    assert [row["a peer is faster in"] for row in means] == ["0", "1"]
+    assert [row["a peer is faster in"] for row in geometric_means(figures)] == ["0", "1"]
+
+
+@pytest.mark.parametrize(("cells", "expected"), [(2, 1), (3, 2)])
+def test_means_of_few_cells_are_not_shown(cells, expected):
+    (figure,) = figures_of(epoch("jax", 0.1, 2))
+    found = list(tables([figure | {"cell": str(i)} for i in range(cells)]))
+    assert len(found) == expected
+    assert [title for title, _, _ in found[1:]] == ["Training: geometric means of the ratios"] * (
+        expected - 1
+    )
 
 
 def test_geometric_means():
@@ -55,7 +65,7 @@ def test_geometric_means():
 
 def test_what_is_missing_is_said():
     figures = [*figures_of(epoch("sklearn", 0.1, 3)), lost("torch", "not installed"), lost("jax", "failed")]
-    (_, (row,), _), (_, (means,), _) = tables(figures)
+    ((_, (row,), _),), (means,) = tables(figures), geometric_means(figures)
     assert (row["sklearn"], row["torch"], row["jax"]) == ("3.00", "not installed", "failed")
     assert row["best peer"] == "3.00 sklearn"
     assert (means["torch"], means["jax"]) == ("", "")
@@ -67,7 +77,8 @@ def test_a_mean_says_of_how_many_cells():
 
 
 def test_a_cell_where_everything_failed():
-    (_, (row,), _), (_, (means,), _) = tables([lost("sklearn", "failed")])
+    figures = [lost("sklearn", "failed")]
+    ((_, (row,), _),), (means,) = tables(figures), geometric_means(figures)
     assert (row["fastmlp"], row["sklearn"], row["best peer"]) == ("", "failed", "")
     assert (means["cells"], means["a peer is faster in"]) == ("1", "0")
 
