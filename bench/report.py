@@ -19,8 +19,8 @@ from .tables import as_text, tables
 CHART = "report.png"
 EXPLANATION = """\
 Where there are kernels: how fast each computes, against its operations for every byte that it reads or
-writes. With few of them, copying is the limit, with many, multiply-adds are (Williams, Waterman and Patterson 2009,
-"Roofline"). A kernel that updates in place can be a little above the line of a copy."""
+writes. With few of them, copying is the limit, with many, multiply-adds are (Williams, Waterman and
+Patterson 2009, "Roofline"). A kernel that updates in place can be a little above the line of a copy."""
 
 
 def main(arguments=None):
