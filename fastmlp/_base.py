@@ -2,7 +2,6 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from math import isfinite
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
@@ -283,21 +282,22 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
 
     def _outputs(self, X):
         """The network's outputs for validated rows, after the output activation."""
-        if not self._is_valid_array(X):
-            check_is_fitted(self)
-            X = validate_data(self, X, accept_sparse="csr", dtype=KEPT, reset=False)
+        if self._is_plain_array(X):
+            outputs = self._network.predict(as_rows(X, self._network.dtype, self._scale), check=True)
+            if outputs is not None:
+                return outputs
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=KEPT, reset=False)
         return self._network.predict(as_rows(X, self._network.dtype, self._scale))
 
-    def _is_valid_array(self, X):
-        """Whether X is an array that `validate_data` would return as it is; found out in less time."""
+    def _is_plain_array(self, X):
+        """Whether X is an array that `validate_data` would return as it is, if all of it is finite."""
         if type(X) is not np.ndarray or X.dtype not in _KEPT_DTYPES or not X.flags.c_contiguous:
             return False
         fitted = self.__dict__
         if "_network" not in fitted or "feature_names_in_" in fitted:
             return False
-        if X.ndim != 2 or X.shape[0] == 0 or X.shape[1] != fitted["n_features_in_"]:
-            return False
-        return X.dtype == np.uint8 or isfinite(np.vdot(X, X))  # the fastest sum without a warning of overflow
+        return X.ndim == 2 and X.shape[0] > 0 and X.shape[1] == fitted["n_features_in_"]
 
     # Training
 

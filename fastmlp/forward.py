@@ -28,16 +28,19 @@ class Forward:
         self._run = kernels.backend(network.device).predict.run
         self._scratch = []  # that no call is using
 
-    def __call__(self, rows):
+    def __call__(self, rows, check=False):
         """Apply the network.
 
         Parameters
         ----------
         rows : Rows
+        check : bool
+            Whether to look for NaN and infinity in the rows, if they are C-ordered floats.
 
         Returns
         -------
-        outputs : ndarray of shape (n_rows, n_outputs)
+        outputs : ndarray of shape (n_rows, n_outputs), or None
+            None if there are some.
 
         Raises
         ------
@@ -53,9 +56,9 @@ class Forward:
             work = self._scratch.pop()
         except IndexError:  # the first call, or all are in use by other threads
             work = aligned_zeros(self.plan.n_work, self.params.dtype)
-        self._run(self.plan, self.params, work, rows, out, self._threads(rows.n_rows))
+        finite = self._run(self.plan, self.params, work, rows, out, self._threads(rows.n_rows), check)
         self._scratch.append(work)
-        return out
+        return out if finite else None
 
     def _threads(self, n_rows):
         """Most threads to use; asking for the default takes longer than a few rows."""

@@ -223,5 +223,5 @@ KERNELS = {
     "regularizers": ("penalty",),
     "dropout": ("dropout_mask", "multiply"),
     "optimizers": ("sgd", "momentum", "nesterov", "adam", "adamw", "sum_of_squares", "scale"),
-    "gather": ("gather_dense", "gather_csr"),
+    "gather": ("gather_dense", "gather_csr", "all_finite"),
 }

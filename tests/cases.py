@@ -127,6 +127,10 @@ def _gather(make):
     return inputs
 
 
+def _matrix(rng, m, n, ld, dtype):
+    return {"x": normal(rng, (m, ld), dtype)}
+
+
 def _dense(rng, m, n, dtype):
     return normal(rng, (m, n), dtype)
 
@@ -237,6 +241,7 @@ CASES = [
     Case("gather", "gather_dense", _gather(_strided), (), ("out",), "exact", variant="strided"),
     Case("gather", "gather_dense", _gather(_bytes), (), ("out",), "exact", variant="uint8"),
     Case("gather", "gather_csr", _csr, (), ("out",), "rounded"),
+    Case("gather", "all_finite", _matrix, moved=1),
     Case("gemm", "gemm_nn", _product(False), ("c",), (), "product", flops=2 * DEPTH),
     Case("gemm", "gemm_tn", _product(True), ("c",), (), "product", flops=2 * DEPTH),
     Case("gemm", "gemm_nt", _dots, ("c",), (), "product", flops=2 * DEPTH),

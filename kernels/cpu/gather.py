@@ -3,7 +3,7 @@
 `rows` (m,) int64; `out` (m, ld) is overwritten in its first k columns, the width of the data set, only.
 """
 
-from .intrinsics import prefetch
+from .intrinsics import flattened, prefetch
 from .jit import jit
 
 AHEAD = 4  # sparse rows that are asked for early: they are too short for the processor to see a pattern
@@ -32,3 +32,12 @@ def gather_csr(data, indices, indptr, rows, k, scale, out):
             out[i, j] = zero
         for p in range(indptr[rows[i]], indptr[rows[i] + 1]):
             out[i, indices[p]] += data[p] * factor
+
+
+@jit
+def all_finite(x):
+    """Whether every element of `x` (m, k), C-ordered, is a finite number."""
+    numbers, wrong = flattened(x), 0
+    for i in range(numbers.size):
+        wrong |= numbers[i] - numbers[i] != 0  # infinity - infinity is NaN
+    return wrong == 0

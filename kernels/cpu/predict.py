@@ -11,7 +11,8 @@ import numpy as np
 from ..contract import Col, Layer, Mode, RowKind, Update
 from . import engine
 from .engine import share
-from .intrinsics import flush_denormals, restore_rounding, start
+from .gather import all_finite
+from .intrinsics import flush_denormals, matrix_of, restore_rounding, start
 from .jit import inline, jit_program
 from .passes import forward, gather_rows, predict
 from .ready import make_ready
@@ -37,11 +38,12 @@ class Memory(NamedTuple):
     work: np.ndarray
 
 
-def run(plan, params, work, rows, out, n_threads=1):
+def run(plan, params, work, rows, out, n_threads=1, check=False):
     """Write the outputs of all rows; see the reference's `run`."""
+    spoiled = np.zeros(1, np.int64)
     args = (
         *source_fields(rows), np.arange(rows.n_rows), plan.table, plan.rates, plan.loss, plan.input,
-        plan.lanes, plan.batch, params, work, out,
+        plan.lanes, plan.batch, params, work, out, int(check), spoiled,
     )  # fmt: skip
     make_ready(program, params.dtype, (1, 1, *args))  # a thread too many has no rows
     if n_threads > 1:
@@ -50,14 +52,15 @@ def run(plan, params, work, rows, out, n_threads=1):
         program(0, 1, *args)
     else:
         run_on_threads(program, n_threads, np.zeros(16, np.int64), rows, *args)
+    return spoiled[0] == 0
 
 
 @jit_program
 def program(
     me, count, kind, data, row_stride, column_stride, indices, indptr, scale, n_rows, n_columns, order,
-    table, rates, loss, input_, lanes, batch, params, work, out,
+    table, rates, loss, input_, lanes, batch, params, work, out, check, spoiled,
 ):  # fmt: skip
-    """One thread's part of a run."""
+    """One thread's part of a run; sets `spoiled` if it finds what it has to check for."""
     source = Source(kind, data, row_stride, column_stride, indices, indptr, scale, n_rows, n_columns)
     plan, memory = Layers(table.copy(), rates, loss, input_), Memory(params, work)
     before = flush_denormals()
@@ -65,6 +68,8 @@ def program(
     mine = share(me, count, min(batch, n_rows), lanes)  # of the workspace, for good: threads never wait here
     for first in range(0, n_rows, batch):
         lo, hi = min(mine[0], n_rows - first), min(mine[1], n_rows - first)
+        if check and not _finite(source, memory, first + lo, hi - lo):
+            spoiled[0] = 1
         if in_place:
             _point_at(plan, memory, source, first)
         else:
@@ -72,6 +77,15 @@ def program(
         forward(plan, memory, NO_DROPOUT, 0, 0, lo, hi)
         predict(plan, memory, first, lo, hi, out)
     restore_rounding(before)
+
+
+@inline
+def _finite(source, memory, first, m):
+    """Whether m rows are finite numbers; while they are looked at, they come into the cache."""
+    if source.kind != RowKind.DENSE:
+        return True
+    zero, k = memory.work.dtype.type(0), source.n_columns
+    return all_finite(matrix_of(source.data + first * source.row_stride, zero, m, k))
 
 
 @inline

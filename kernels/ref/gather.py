@@ -21,3 +21,8 @@ def gather_csr(data, indices, indptr, rows, k, scale, out):
     for i, row in enumerate(rows):
         entries = slice(indptr[row], indptr[row + 1])
         np.add.at(out[i], indices[entries], data[entries] * out.dtype.type(scale))
+
+
+def all_finite(x):
+    """Whether every element of `x` (m, k) is a finite number."""
+    return bool(np.isfinite(x).all())

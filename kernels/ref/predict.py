@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..contract import Col, Update
-from . import engine, losses
+from ..contract import Col, RowKind, Update
+from . import engine, gather, losses
 
 
 class Memory(NamedTuple):
@@ -15,7 +15,7 @@ class Memory(NamedTuple):
     work: np.ndarray
 
 
-def run(plan, params, work, rows, out, n_threads=1):
+def run(plan, params, work, rows, out, n_threads=1, check=False):
     """Write the outputs of all rows, after the output activation.
 
     Parameters
@@ -31,7 +31,16 @@ def run(plan, params, work, rows, out, n_threads=1):
         Overwritten.
     n_threads : int
         Not used: the reference runs on one thread.
+    check : bool
+        Whether to look for NaN and infinity in the rows, if they are C-ordered floats.
+
+    Returns
+    -------
+    finite : bool
+        False if there are some: `out` is of no use then.
     """
+    if check and rows.kind == RowKind.DENSE and not gather.all_finite(rows.data):
+        return False
     first, last, memory = plan.table[0], plan.table[-1], Memory(params, work)
     for start in range(0, rows.n_rows, plan.batch):
         visited = np.arange(start, min(start + plan.batch, rows.n_rows))
@@ -40,6 +49,7 @@ def run(plan, params, work, rows, out, n_threads=1):
         engine.forward(plan, memory, m, Update(), 0)
         z = _matrix(work, last[Col.A], m, last[Col.LD_N])
         losses.output_activation(plan.loss, last[Col.N], z, out[start : start + m])
+    return True
 
 
 def _matrix(work, offset, m, ld):

@@ -13,6 +13,7 @@ from numba.core.runtime import rtsys
 from numba.core.runtime._nrt_python import memsys_enable_stats
 from scipy import sparse
 
+from fastmlp import forward
 from fastmlp.kernels.contract import Optimizer, RowKind, State, Targets, Update
 from fastmlp.kernels.cpu import engine
 from fastmlp.layers import Dense, Dropout
@@ -292,6 +293,26 @@ def test_threads_may_predict_with_one_network_at_once(device):
         for _ in range(20):
             for found, alone in zip(pool.map(network.predict, rows), expected, strict=True):
                 np.testing.assert_array_equal(found, alone)
+
+
+@pytest.mark.parametrize("device", ["cpu", "ref"])
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_predictions_look_for_numbers_that_are_not_finite(n_threads, device, monkeypatch):
+    monkeypatch.setattr(engine, "useful_threads", lambda mode, plan, n, batch, limit: limit)
+    monkeypatch.setattr(forward, "WORTH_SHARING", 0)
+    network = make_network([Dense(4)], 5, 3, LABEL_LOSS, device=device, n_threads=n_threads)
+    for n_rows in (1, 40, 700):  # the last in several parts
+        X = np.random.default_rng(0).normal(size=(n_rows, 5))
+        rows = as_rows(X, "float64")
+        np.testing.assert_array_equal(network.predict(rows, check=True), network.predict(rows))
+        for row in {0, n_rows // 2, n_rows - 1}:
+            spoiled = X.copy()
+            spoiled[row, 4] = np.inf
+            assert network.predict(as_rows(spoiled, "float64"), check=True) is None
+            with np.errstate(invalid="ignore"):
+                assert network.predict(as_rows(spoiled, "float64")) is not None
+    bytes_ = as_rows(np.ones((20, 5), np.uint8), "float64")
+    np.testing.assert_array_equal(network.predict(bytes_, check=True), network.predict(bytes_))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -12,6 +12,7 @@ from tests.tolerances import TOLERANCES, assert_close
 
 LLVM_ONLY = ("gemm_nn", "gemm_tn", "gemm_nt", "transpose")  # made of LLVM code
 BY_ROWS = [case for case in CASES if case.module in ("activations", "losses", "gather")]
+BY_ROWS = [case for case in BY_ROWS if case.overwritten or case.updated]  # but what only looks
 BY_ROWS += [case for case in CASES if case.name == "dropout.multiply"]
 SPLIT = {"z", "a", "da", "dz", "labels", "values", "weights", "losses", "rows", "mask", "out"}
 parametrize_dtype = pytest.mark.parametrize("dtype", DTYPES)

@@ -105,3 +105,19 @@ def test_not_a_number_travels(backend, dtype):
     out = np.empty((5, 5), dtype)
     backend.gather.gather_dense(x, ROWS, 0.25, out)
     np.testing.assert_array_equal(out, x[ROWS] * 0.25)
+
+
+@each_dtype
+@each_backend
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_found(value, backend, dtype):
+    x = table(dtype, 67)
+    largest, smallest = np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal
+    x[0, :4] = largest, -largest, smallest, -smallest
+    assert backend.gather.all_finite(x)
+    assert backend.gather.all_finite(x[:0])
+    for place in ((0, 0), (3, 31), (7, 66)):
+        spoiled = x.copy()
+        spoiled[place] = value
+        with np.errstate(invalid="ignore"):  # infinity - infinity, where there is no JIT
+            assert not backend.gather.all_finite(spoiled)
