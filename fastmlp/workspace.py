@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .kernels.contract import STRIP, Col, Layer, State
+from .kernels.contract import BARRIER, STRIP, Col, Layer, State
 
 LINE = 64  # bytes: vectors are loaded fastest from addresses that are multiples of it
 
@@ -63,5 +63,5 @@ def make_state(plan, params, n_threads):
         row_weights=np.zeros(plan.batch),
         row_losses=np.zeros(plan.batch),
         partials=np.zeros((2, plan.n_strips)),
-        barrier=aligned_zeros(16, np.int64),
+        barrier=aligned_zeros(BARRIER, np.int64),
     )

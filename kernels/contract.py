@@ -130,6 +130,10 @@ STRIP = 48
 MOST_ROWS = 256
 
 
+#: Elements of the threads' meeting point.
+BARRIER = 48
+
+
 class Plan(NamedTuple):
     """A network as data: everything a backend needs to run it, made by `fastmlp.plan`."""
 
@@ -183,7 +187,7 @@ class State(NamedTuple):
     row_weights: np.ndarray  # (batch,) float64: the gathered sample weights / their sum
     row_losses: np.ndarray  # (batch,) float64
     partials: np.ndarray  # (2, n_strips) float64: penalty and squared norm of every strip
-    barrier: np.ndarray  # (16,) int64: the threads' meeting point
+    barrier: np.ndarray  # (BARRIER,) int64: the threads' meeting point
 
 
 class Update(NamedTuple):

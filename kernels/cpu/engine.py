@@ -15,7 +15,7 @@ from .jit import inline, jit_program
 from .passes import backward, forward, gather_rows, output_loss, weight_sum
 from .ready import make_ready
 from .source import Source, source_fields
-from .threads import barrier_wait, run_on_threads
+from .threads import barrier_wait, run_on_threads, settle
 from .update import apply_clipped, step_size, strips
 
 #: What a thread does, about, on a processor with AVX-512: to decide how many threads pay.
@@ -78,6 +78,7 @@ def useful_threads(mode, plan, n_visited, batch_size, limit):
 @jit_program
 def program(me, count, mode, plan, state, source, targets, order, update, batch_size, loss):
     """One thread's part of a run; see the module's docstring."""
+    settle(state.barrier, me, count)
     before = flush_denormals()
     _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, loss)
     restore_rounding(before)

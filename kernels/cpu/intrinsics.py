@@ -133,6 +133,17 @@ def fetch_add(_typing, counters, index, value):
 
 
 @intrinsic
+def fetch_or(_typing, words, index, value):
+    """Set bits of an element of an int64 array, atomically; return what it was."""
+
+    def codegen(context, builder, signature, args):
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        return builder.atomic_rmw("or", builder.gep(array.data, [args[1]]), args[2], "seq_cst")
+
+    return types.int64(words, types.intp, types.int64), codegen
+
+
+@intrinsic
 def load_acquire(_typing, counters, index):
     """Read an element of an int64 array, atomically."""
 
@@ -141,6 +152,27 @@ def load_acquire(_typing, counters, index):
         return builder.load_atomic(builder.gep(array.data, [args[1]]), "acquire", 8)
 
     return types.int64(counters, types.intp), codegen
+
+
+@intrinsic
+def move_to(_typing, processor):
+    """Let this thread run on one processor alone, on Linux; nothing happens if that is not allowed."""
+
+    def codegen(context, builder, _signature, args):
+        word = context.get_value_type(types.int64)
+        words = ir.ArrayType(word, 16)
+        mask, zero = cgutils.alloca_once(builder, words), ir.Constant(word, 0)
+        builder.store(ir.Constant(words, None), mask)
+        place = builder.gep(mask, [zero, builder.lshr(args[0], ir.Constant(word, 6))])
+        bit = builder.shl(ir.Constant(word, 1), builder.and_(args[0], ir.Constant(word, 63)))
+        builder.store(bit, place)
+        integer = ir.IntType(32)
+        kind = ir.FunctionType(integer, [integer, word, word])
+        call = cgutils.get_or_insert_function(builder.module, kind, "sched_setaffinity")
+        builder.call(call, [ir.Constant(integer, 0), ir.Constant(word, 128), builder.ptrtoint(mask, word)])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), codegen
 
 
 def prefetch_line(builder, address):

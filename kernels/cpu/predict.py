@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..contract import Col, Layer, Mode, RowKind, Update
+from ..contract import BARRIER, Col, Layer, Mode, RowKind, Update
 from . import engine
 from .engine import share
 from .gather import all_finite
@@ -17,7 +17,7 @@ from .jit import inline, jit_program
 from .passes import forward, gather_rows, predict
 from .ready import make_ready
 from .source import Source, source_fields
-from .threads import run_on_threads
+from .threads import run_on_threads, settle
 
 NO_DROPOUT = Update()
 
@@ -40,10 +40,10 @@ class Memory(NamedTuple):
 
 def run(plan, params, work, rows, out, n_threads=1, check=False):
     """Write the outputs of all rows; see the reference's `run`."""
-    spoiled = np.zeros(1, np.int64)
+    spoiled, barrier = np.zeros(1, np.int64), np.zeros(BARRIER, np.int64)
     args = (
         *source_fields(rows), np.arange(rows.n_rows), plan.table, plan.rates, plan.loss, plan.input,
-        plan.lanes, plan.batch, params, work, out, int(check), spoiled,
+        plan.lanes, plan.batch, params, work, out, int(check), spoiled, barrier,
     )  # fmt: skip
     make_ready(program, params.dtype, (1, 1, *args))  # a thread too many has no rows
     if n_threads > 1:
@@ -51,16 +51,17 @@ def run(plan, params, work, rows, out, n_threads=1, check=False):
     if n_threads == 1:
         program(0, 1, *args)
     else:
-        run_on_threads(program, n_threads, np.zeros(16, np.int64), rows, *args)
+        run_on_threads(program, n_threads, barrier, rows, *args)
     return spoiled[0] == 0
 
 
 @jit_program
 def program(
     me, count, kind, data, row_stride, column_stride, indices, indptr, scale, n_rows, n_columns, order,
-    table, rates, loss, input_, lanes, batch, params, work, out, check, spoiled,
+    table, rates, loss, input_, lanes, batch, params, work, out, check, spoiled, barrier,
 ):  # fmt: skip
     """One thread's part of a run; sets `spoiled` if it finds what it has to check for."""
+    settle(barrier, me, count)
     source = Source(kind, data, row_stride, column_stride, indices, indptr, scale, n_rows, n_columns)
     plan, memory = Layers(table.copy(), rates, loss, input_), Memory(params, work)
     before = flush_denormals()

@@ -1,21 +1,59 @@
 """Threads that run the same program, and where they wait for each other."""
 
+import os
 import signal
 import sys
 import threading
 from contextlib import contextmanager
 
+import numpy as np
 from numba import types
 
-from .intrinsics import fetch_add, load_acquire
+from ..contract import BARRIER
+from .intrinsics import address, fetch_add, fetch_or, load_acquire, move_to
 from .jit import inline
 
-ARRIVED, STOP = 0, 8  # elements of the barrier, a cache line apart
+#: Elements of the barrier, in cache lines of their own: threads that have arrived, whether to stop,
+#: processors that a thread is on, and those that may be used; one bit each.
+ARRIVED, STOP, TAKEN, ALLOWED = 0, 8, 16, 32
+WORDS = BARRIER - ALLOWED  # of 64 processors each
+LINUX = sys.platform.startswith("linux")
 SPINS = 20_000  # looks, a few microseconds, before the processor is offered to others
 
 _yield_processor = types.ExternalFunction(
     "SwitchToThread" if sys.platform == "win32" else "sched_yield", types.int32()
 )
+_processor = types.ExternalFunction("sched_getcpu", types.int32())
+_set_affinity = types.ExternalFunction("sched_setaffinity", types.int32(types.int32, types.intp, types.intp))
+
+
+@inline
+def settle(barrier, me, count):
+    """Move to a processor of one's own, if another thread of the run is on the same; nowhere but on Linux.
+
+    Threads that hand the GIL to each other are woken on the same processor, and would share it for
+    milliseconds.  The first one lets the others come forward, and they leave.  This is no more than a start:
+    the system may move them later.
+    """
+    if LINUX and count > 1:
+        processor = _processor()
+        if 0 <= processor < 64 * WORDS and _taken(barrier, processor):
+            for other in range(64 * WORDS):
+                allowed = barrier[ALLOWED + other // 64] >> (other % 64) & 1
+                if allowed != 0 and not _taken(barrier, other):
+                    move_to(other)
+                    _set_affinity(0, 8 * WORDS, address(barrier, ALLOWED))
+                    break
+        if me == 0:
+            for _ in range(1, count):
+                _yield_processor()
+
+
+@inline
+def _taken(barrier, processor):
+    """Take a processor; whether another thread had it before."""
+    bit = 1 << (processor % 64)
+    return fetch_or(barrier, TAKEN + processor // 64, bit) & bit != 0
 
 
 @inline
@@ -98,6 +136,10 @@ def run_on_threads(program, count, barrier, kept, *args):
         If the system starts no more threads.
     """
     barrier[:] = 0
+    if LINUX:
+        for processor in os.sched_getaffinity(0):
+            if processor < 64 * WORDS:
+                barrier[ALLOWED + processor // 64] |= np.int64(1) << np.int64(processor % 64)
     failures = []
 
     def work(me, _kept=kept):

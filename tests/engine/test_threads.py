@@ -8,10 +8,12 @@ import threading
 
 import numpy as np
 import pytest
+from numba import njit
 
 from fastmlp.forward import Forward
-from fastmlp.kernels.contract import Col
+from fastmlp.kernels.contract import BARRIER, Col
 from fastmlp.kernels.cpu import engine, predict, ready, threads
+from fastmlp.kernels.cpu.jit import FLAGS
 from fastmlp.kernels.cpu.source import source_fields
 from fastmlp.layers import Dense
 from fastmlp.rows import as_rows
@@ -193,8 +195,59 @@ def test_each_thread_of_a_prediction_keeps_to_its_rows_of_the_workspace(n_rows):
         predict.program(
             me, 2, *source_fields(rows), np.arange(n_rows), plan.table, plan.rates, plan.loss, plan.input,
             plan.lanes, plan.batch, network.params, work, out, 0, np.zeros(1, np.int64),
+            np.zeros(BARRIER, np.int64),
         )  # fmt: skip
         outputs = work[layer[Col.A] : layer[Col.A] + plan.batch * layer[Col.LD_N]]
         written.append(~np.isnan(outputs.reshape(plan.batch, -1)).all(axis=1))
     assert not (written[0] & written[1]).any()
     assert (written[0] | written[1])[: min(n_rows, plan.batch)].all()
+
+
+needs_processors = pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
+    reason="threads move only on Linux, and only where there are two processors",
+)
+
+
+@pytest.fixture
+def affinity():
+    """The processors that this thread may use, restored at the end."""
+    allowed = os.sched_getaffinity(0)
+    yield allowed
+    os.sched_setaffinity(0, allowed)
+
+
+@njit(**FLAGS)
+def settled(barrier, me, count):
+    threads.settle(barrier, me, count)
+    return threads._processor()
+
+
+@needs_processors
+def test_a_thread_leaves_a_processor_that_another_one_took(affinity):
+    here, *others = sorted(affinity)
+    barrier = np.zeros(BARRIER, np.int64)
+    for processor in affinity:
+        barrier[threads.ALLOWED + processor // 64] |= np.int64(1) << np.int64(processor % 64)
+    settled(barrier.copy(), 1, 2)  # compiles
+    os.sched_setaffinity(0, {here})
+    assert settled(barrier, 1, len(affinity) + 1) == here  # the first to come stays
+    assert os.sched_getaffinity(0) == {here}
+    places = set()
+    for _ in others:
+        os.sched_setaffinity(0, {here})
+        places.add(settled(barrier, 1, len(affinity) + 1))
+        assert os.sched_getaffinity(0) == affinity  # free to move again
+    assert places == set(others)
+    os.sched_setaffinity(0, {here})
+    assert settled(barrier, 1, len(affinity) + 1) == here  # no room left
+
+
+@needs_processors
+def test_runs_leave_the_processors_of_the_caller_as_they_are(all_threads, affinity):
+    network, rows, targets = network_and_data(3)
+    for allowed in (affinity, {min(affinity)}):
+        os.sched_setaffinity(0, allowed)
+        train(network, rows, targets, UPDATES["adam"], batch_size=100, n_epochs=3)
+        network.predict(rows)
+        assert os.sched_getaffinity(0) == allowed
