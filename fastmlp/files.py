@@ -74,6 +74,33 @@ def atomic_open(path):
         raise
 
 
+@contextmanager
+def atomic_folder(path):
+    """Make a folder that appears under its name once its files are complete.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder; its parents are made if they do not exist.
+
+    Yields
+    ------
+    Path
+        An empty folder to fill, which then becomes `path`, or is removed if the block raises.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made, or if `path` exists and is not an empty folder.
+    """
+    path = Path(path)
+    with tempfile.TemporaryDirectory(dir=writable_folder(path.parent)) as temporary:
+        made = Path(temporary) / path.name
+        made.mkdir()
+        yield made
+        made.rename(path)
+
+
 def write_bytes(path, data):
     """Write bytes to a file, whole or not at all.
 

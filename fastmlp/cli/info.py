@@ -63,8 +63,8 @@ def _kernels(machine):
 
 def _data(data):
     """Where MNIST is."""
-    from ..datasets.mnist import VARIABLE, search_places
     from ..datasets.mnist_files import find_files
+    from ..datasets.places import VARIABLE, search_places
 
     entries, used = {}, None
     for name, folder in search_places(data):

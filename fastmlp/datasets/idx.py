@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..files import atomic_open
+from .places import unusable
 
 UNSIGNED_BYTES = 8
 GZIP_MAGIC = b"\x1f\x8b"
@@ -51,16 +52,18 @@ def read_idx(path, n_axes):
                 expected, size = math.prod(shape), path.stat().st_size
                 if expected > size * (DEFLATE_LIMIT if zipped else 1):
                     # checked before a corrupt header makes us ask for terabytes
-                    raise _bad(path, f"is truncated: its header promises {expected:,} bytes of data")
+                    raise unusable(path, f"is truncated: its header promises {expected:,} bytes of data")
                 data = np.empty(shape, np.uint8)
                 found = _fill(file, data.reshape(-1))
                 excess = file.read(1)
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                raise _bad(path, f"is truncated or damaged ({error})") from error
+                raise unusable(path, f"is truncated or damaged ({error})") from error
     if found < expected:
-        raise _bad(path, f"is truncated: its header promises {expected:,} bytes of data, it has {found:,}")
+        raise unusable(
+            path, f"is truncated: its header promises {expected:,} bytes of data, it has {found:,}"
+        )
     if excess:
-        raise _bad(path, f"is longer than the {expected:,} bytes of data that its header promises")
+        raise unusable(path, f"is longer than the {expected:,} bytes of data that its header promises")
     return data
 
 
@@ -102,10 +105,10 @@ def _read_shape(file, path, n_axes):
     if magic != expected:
         found, wanted = magic.hex(" ") or "nothing", expected.hex(" ")
         kind = {1: "labels", 3: "images"}.get(n_axes, f"{n_axes} axes")
-        raise _bad(path, f"is not an IDX file of {kind}: it starts with {found} instead of {wanted}")
+        raise unusable(path, f"is not an IDX file of {kind}: it starts with {found} instead of {wanted}")
     lengths = file.read(4 * n_axes)
     if len(lengths) < 4 * n_axes:
-        raise _bad(path, "is truncated: it ends inside its header")
+        raise unusable(path, "is truncated: it ends inside its header")
     return tuple(map(int, np.frombuffer(lengths, ">u4")))
 
 
@@ -115,10 +118,3 @@ def _fill(file, data):
     while found < len(view) and (step := file.readinto(view[found:])):
         found += step
     return found
-
-
-def _bad(path, what):
-    """Return the error for an unusable file."""
-    return ValueError(
-        f"The file {str(path)!r} {what}. Delete it and fetch it again, or use a folder with intact files."
-    )

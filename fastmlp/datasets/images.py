@@ -15,18 +15,20 @@ class ImageSet:
         Short lower-case name, such as 'mnist'.
     title : str
         Name for headings.
-    X_train, X_test : ndarray of uint8, shape (n_rows, n_pixels)
-        One image a row, C-ordered.
+    X_train, X_test : ndarray of uint8, shape (n_rows, n_pixels) or (n_rows, height, width, channels)
+        Images, C-ordered: grey ones flat, one a row; coloured ones in their own shape.
     y_train, y_test : ndarray of int64, shape (n_rows,)
         Labels.
     image_shape : tuple of int
-        Height and width; their product is n_pixels.
+        Height and width, whose product is n_pixels; then the channels of coloured images.
     input_scale : float
         What the pixels are to be multiplied by, so that they lie in [0, 1].
     source : str
         Where the data came from, for the record.
     is_mnist : bool
         Whether these are the 60,000 + 10,000 images of MNIST, byte for byte.
+    class_names : tuple of str
+        What each label stands for, at the label's place; empty where the labels speak for themselves.
     """
 
     name: str
@@ -35,10 +37,11 @@ class ImageSet:
     y_train: np.ndarray
     X_test: np.ndarray
     y_test: np.ndarray
-    image_shape: tuple[int, int]
+    image_shape: tuple[int, ...]
     input_scale: float
     source: str
-    is_mnist: bool
+    is_mnist: bool = False
+    class_names: tuple[str, ...] = ()
 
     @property
     def classes(self):

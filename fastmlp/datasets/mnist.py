@@ -1,18 +1,14 @@
 """MNIST from a folder, from OpenML, or, where neither is at hand, scikit-learn's bundled digits instead."""
 
-import os
 import warnings
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 
-from ..kernels.cpu.cache import user_cache
 from .images import ImageSet
 from .mnist_files import FILES, file_name, find_files, is_original, read_files, write_files
 from .openml import fetch_mnist
-
-VARIABLE = "FASTMLP_DATA"
+from .places import VARIABLE, search, user_data_folder
 
 
 def load_mnist(data=None, *, fetch=True, report=None):
@@ -49,22 +45,16 @@ def load_mnist(data=None, *, fetch=True, report=None):
     UserWarning
         If the data are not MNIST, or `FASTMLP_DATA` names a folder without it.
     """
-    for name, folder in search_places(data):
-        paths = find_files(folder)
-        if paths is not None:
-            return _checked_images(read_files(paths), str(paths["X_train"].parent))
-        if name == VARIABLE:
-            what = "holds no MNIST" if folder.exists() else "does not exist"
-            warnings.warn(f"{VARIABLE} names {folder}, which {what}.", stacklevel=2)
-    if data is not None:
-        if not Path(data).expanduser().exists():
-            raise FileNotFoundError(
-                f"The folder {str(data)!r} does not exist. Name one that holds MNIST's four IDX files."
-            )
-        raise FileNotFoundError(
-            f"There is no MNIST in {str(data)!r}: neither it nor its subfolder 'mnist' holds "
-            f"{', '.join(map(file_name, FILES))} (gzipped or not). Name a folder that does."
-        )
+    paths = search(
+        data,
+        find_files,
+        "MNIST",
+        files="MNIST's four IDX files",
+        subfolder="mnist",
+        contents=f"{', '.join(map(file_name, FILES))} (gzipped or not)",
+    )
+    if paths is not None:
+        return _checked_images(read_files(paths), str(paths["X_train"].parent))
     reason = "fetching it was switched off"
     if fetch:
         if report is not None:
@@ -87,32 +77,6 @@ def load_mnist(data=None, *, fetch=True, report=None):
         stacklevel=2,
     )
     return _bundled_digits()
-
-
-def user_data_folder():
-    """Return the folder for fetched data: `data` in `FASTMLP_CACHE_DIR`, or in the user's cache folder."""
-    return user_cache() / "data"
-
-
-def search_places(data=None):
-    """List the folders to search.
-
-    Parameters
-    ----------
-    data : str or Path, optional
-        The only folder, if given.
-
-    Returns
-    -------
-    list of (str, Path)
-        What names the folder, and the folder, in the order of the search.
-    """
-    if data is not None:
-        return [("option --data", Path(data).expanduser())]
-    places = [("user's cache", user_data_folder())]
-    if os.environ.get(VARIABLE):
-        places.insert(0, (VARIABLE, Path(os.environ[VARIABLE]).expanduser()))
-    return places
 
 
 def _checked_images(arrays, source):

@@ -1,13 +1,13 @@
 """The four IDX files of MNIST: finding, reading, checking and writing them."""
 
 import hashlib
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from ..files import writable_folder
+from ..files import atomic_folder
 from .idx import header, read_idx, write_idx
+from .places import lacking
 
 #: Key of an array -> stem of its file, number of axes, MD5 of the original file (before gzip).
 FILES = {
@@ -47,10 +47,7 @@ def find_files(folder):
         if not missing:
             return paths
         if len(missing) < len(paths):
-            raise ValueError(
-                f"The folder {str(place)!r} lacks {' and '.join(missing)} (gzipped or not). Add what is "
-                "missing, or name another folder."
-            )
+            raise lacking(place, missing, " (gzipped or not)")
     return None
 
 
@@ -134,10 +131,6 @@ def write_files(folder, arrays):
     OSError
         If they cannot be written, or if `folder/mnist` exists and is not empty.
     """
-    folder = writable_folder(folder)
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        made = Path(temporary) / "mnist"
-        made.mkdir()
+    with atomic_folder(Path(folder) / "mnist") as made:
         for key in FILES:
             write_idx(made / f"{file_name(key)}.gz", arrays[key])
-        made.rename(folder / "mnist")

@@ -23,7 +23,7 @@ def offline(monkeypatch, tmp_path):
         raise ConnectionError("openml.org could not be used (this test has no network)")
 
     monkeypatch.delenv("FASTMLP_DATA", raising=False)
-    monkeypatch.setattr("fastmlp.datasets.mnist.user_data_folder", lambda: tmp_path / "no-cache")
+    monkeypatch.setattr("fastmlp.datasets.places.user_data_folder", lambda: tmp_path / "no-cache")
     monkeypatch.setattr("fastmlp.datasets.mnist.fetch_mnist", refuse)
     monkeypatch.chdir(tmp_path)
 

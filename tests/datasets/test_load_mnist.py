@@ -1,23 +1,18 @@
 """Where MNIST is looked for, what is refused, and what stands in for it."""
 
-import hashlib
-import http.server
-import json
 import socket
 import threading
 import urllib.error
 import warnings
-from contextlib import contextmanager
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import sklearn.datasets
-import sklearn.datasets._openml
 
 from fastmlp.datasets import load_mnist, mnist, mnist_files, openml
 
 from .idx_format import NAMES
+from .openml_server import openml_serving, server_instead_of_openml
 
 
 @pytest.fixture
@@ -175,38 +170,6 @@ def test_fetching_switched_off():
         check_digits(load_mnist(fetch=False))
 
 
-@contextmanager
-def server_instead_of_openml(monkeypatch, answer):
-    """Let scikit-learn's real client ask a local server: answer(path) -> bytes, or None for an error 503."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            content = answer(self.path)
-            if content is None:
-                self.send_error(503)
-            else:
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(content)
-
-        def log_message(self, *args):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    for name in ("SEARCH_NAME", "DATA_INFO", "DATA_FEATURES", "DATA_QUALITIES"):
-        address = f"http://127.0.0.1:{server.server_port}/{name}/{{}}"
-        monkeypatch.setattr(sklearn.datasets._openml, f"_{name}", address)
-    monkeypatch.setattr(sklearn.datasets._openml, "time", SimpleNamespace(sleep=lambda seconds: None))
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 @pytest.mark.parametrize(
     ("content", "reason"),
     [(None, "HTTP Error 503"), (b"<html>Please log in</html>", "Expecting value"), ("silence", "timed out")],
@@ -227,52 +190,11 @@ def test_server_that_does_not_serve(monkeypatch, content, reason):
         release.set()
 
 
-def arff(arrays):
-    """The file that openml.org has: a column for every pixel, then the class."""
-    pixels = np.concatenate([arrays["X_train"], arrays["X_test"]]).reshape(40, 20)
-    table = np.c_[pixels, np.r_[arrays["y_train"], arrays["y_test"]]]
-    lines = ["@RELATION mnist_784", *(f"@ATTRIBUTE pixel{i + 1} real" for i in range(20))]
-    lines += ["@ATTRIBUTE class {0,1,2,3,4,5,6,7,8,9}", "@DATA", *(",".join(map(str, row)) for row in table)]
-    return "\n".join(lines).encode()
-
-
 @pytest.mark.usefixtures("originals")
 def test_server_that_serves(monkeypatch, arrays):
-    file, names = arff(arrays), [*(f"pixel{i + 1}" for i in range(20)), "class"]
-    features = [
-        {
-            "index": str(i),
-            "name": name,
-            "data_type": "nominal" if name == "class" else "numeric",
-            "is_target": str(name == "class").lower(),
-            "is_ignore": "false",
-            "is_row_identifier": "false",
-            "number_of_missing_values": "0",
-        }
-        for i, name in enumerate(names)
-    ]
-    answers = {
-        "SEARCH_NAME": {"data": {"dataset": [{"did": 554}]}},
-        "DATA_INFO": {
-            "data_set_description": {
-                "status": "active",
-                "format": "ARFF",
-                "description": "",
-                "md5_checksum": hashlib.md5(file, usedforsecurity=False).hexdigest(),
-            }
-        },
-        "DATA_FEATURES": {"data_features": {"feature": features}},
-        "DATA_QUALITIES": {"data_qualities": {"quality": [{"name": "NumberOfInstances", "value": "40.0"}]}},
-    }
-
-    def answer(path):
-        kind = path.split("/")[1]
-        return file if kind == "file" else json.dumps(answers[kind]).encode()
-
+    pixels = np.concatenate([arrays["X_train"], arrays["X_test"]]).reshape(40, 20)
     said = []
-    with server_instead_of_openml(monkeypatch, answer):
-        host = sklearn.datasets._openml._DATA_INFO.partition("/DATA_INFO")[0]
-        answers["DATA_INFO"]["data_set_description"]["url"] = f"{host}/file/mnist_784.arff"
+    with openml_serving(monkeypatch, "mnist_784", pixels, np.r_[arrays["y_train"], arrays["y_test"]]):
         data = load_mnist(report=said.append)
     assert data.is_mnist
     assert len(said) == 1
