@@ -12,7 +12,8 @@ from numba import njit
 
 from fastmlp.kernels import backend
 from fastmlp.kernels.contract import MOST_ROWS
-from fastmlp.kernels.cpu import gemm
+from fastmlp.kernels.cpu import gemm, patches, pooling
+from fastmlp.layers import AvgPool2D, Conv2D, MaxPool2D
 from fastmlp.plan import FEW_ROWS, leading_dimension
 from tests.cases import CASES
 
@@ -122,7 +123,7 @@ SIZES = {
 }
 PRODUCT_KERNELS = {kernel for kernel, *_ in SHORT}
 DISPATCHERS = {"activation_forward", "activation_backward", "loss_and_gradient", "output_activation"}
-OTHERS = [case for case in CASES if case.kernel not in PRODUCT_KERNELS | DISPATCHERS]
+OTHERS = [case for case in CASES if case.module in SIZES and case.kernel not in PRODUCT_KERNELS | DISPATCHERS]
 
 
 def bytes_of(case, m, n, dtype):
@@ -135,32 +136,81 @@ def bytes_of(case, m, n, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("case", OTHERS, ids=lambda case: case.name)
 def test_elementwise(case, dtype, benchmark, result, at_most):
-    """Compared with a copy within as much memory; `bench.compare` takes the time relative to the clock.
+    """Compared with a copy within as much memory; `bench.compare` takes the time relative to the clock."""
+    m, n, ld = SIZES[case.module]
+    arguments = case.arguments(m, n, dtype, ld)
+    kernel = getattr(getattr(backend("cpu"), case.module), case.kernel)
+    figures = beside_a_copy(
+        kernel, arguments, bytes_of(case, m, n, dtype), m * n, case.flops, benchmark, at_most
+    )
+    result(ELEMENTWISE, kernel=case.name, shape=f"{m}x{n}", dtype=dtype, **figures)
+
+
+def beside_a_copy(kernel, arguments, n_bytes, n_elements, flops, benchmark, at_most):
+    """Measure a kernel in turn with a copy within as much memory; return the figures.
 
     More than 100 % is possible: what is updated in place is written to lines that were just read.  Elementary
     functions are bound by arithmetic and stay far below.
     """
-    m, n, ld = SIZES[case.module]
-    arguments = case.arguments(m, n, dtype, ld)
     arrays = {name: value for name, value in arguments.items() if isinstance(value, np.ndarray)}
     memory = sum(array.nbytes for array in arrays.values())
-    arguments |= dict(zip(arrays, spread(*arrays.values()), strict=True))
-    kernel = getattr(getattr(backend("cpu"), case.module), case.kernel)
-    n_bytes = bytes_of(case, m, n, dtype)
+    arguments = arguments | dict(zip(arrays, spread(*arrays.values()), strict=True))
     rate, _ = rate_of(n_bytes, kernel, tuple(arguments.values()))
     limits = {"copy": lambda: copy_rate(memory), "fma": lambda: fma_rate("float32")}
     turns = in_turn(benchmark, at_most(ROUNDS), **limits, rate=rate)
-    nanoseconds = 1e9 * n_bytes / turns.median("rate") / (m * n)
-    result(
-        ELEMENTWISE,
-        kernel=case.name,
-        shape=f"{m}x{n}",
-        dtype=dtype,
-        ns_per_element=nanoseconds,
-        gflops=case.flops / nanoseconds,
-        gbytes_per_second=turns.median("rate") / 1e9,
-        limit_gbytes_per_second=turns.median("copy") / 1e9,
-        limit_gflops=turns.median("fma") / 1e9,
-        share_of_copy=turns.ratio("rate", "copy"),
-        flops_per_byte=case.flops * m * n / n_bytes,
-    )
+    nanoseconds = 1e9 * n_bytes / turns.median("rate") / n_elements
+    return {
+        "ns_per_element": nanoseconds,
+        "gflops": flops / nanoseconds,
+        "gbytes_per_second": turns.median("rate") / 1e9,
+        "limit_gbytes_per_second": turns.median("copy") / 1e9,
+        "limit_gflops": turns.median("fma") / 1e9,
+        "share_of_copy": turns.ratio("rate", "copy"),
+        "flops_per_byte": flops * n_elements / n_bytes,
+    }
+
+
+#: Layers on images, as MNIST's and SqueezeNet's: (layer, shape of the image).
+IMAGES = [
+    (Conv2D(32, 3), (28, 28, 1)),
+    (Conv2D(64, 3, padding=1), (13, 13, 48)),
+    (MaxPool2D(2), (26, 26, 16)),
+    (MaxPool2D(3, 2, ceil_mode=True), (27, 27, 16)),
+    (AvgPool2D(2), (26, 26, 16)),
+]
+
+
+def image_calls(layer, shape, dtype):
+    """Yield a layer's kernels, forward and backward, their arguments by name, and the elements they touch."""
+    window, rng = layer.window(shape), np.random.default_rng(0)
+
+    def pixels(count, channels):
+        return rng.normal(size=(count, channels)).astype(dtype)
+
+    x, outputs = pixels(window.height * window.width, window.channels), window.out_height * window.out_width
+    if isinstance(layer, Conv2D):
+        col = pixels(outputs, window.kernel_height * window.kernel_width * window.channels)
+        yield patches.im2col, {"window": window, "x": x, "first": 0, "col": col}, col.size
+        yield patches.col2im, {"window": window, "col": col, "first": 0, "dx": x}, col.size
+        return
+    out, dout = pixels(outputs, window.channels), pixels(outputs, window.channels)
+    if isinstance(layer, MaxPool2D):
+        yield pooling.max_pool_forward, {"window": window, "x": x, "out": out}, x.size
+        arguments = {"window": window, "x": x, "out": out, "dout": dout, "dx": x.copy()}
+        yield pooling.max_pool_backward, arguments, x.size
+    else:
+        yield pooling.average_pool_forward, {"window": window, "x": x, "out": out}, x.size
+        yield pooling.average_pool_backward, {"window": window, "dout": dout, "dx": x}, x.size
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("direction", [0, 1], ids=["forward", "backward"])
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: f"{type(image[0]).__name__} {image[1]}")
+def test_images(image, direction, dtype, benchmark, result, at_most):
+    """What convolutions and pooling do beside the products, on one image."""
+    kernel, arguments, n_elements = list(image_calls(*image, dtype))[direction]
+    n_bytes = sum(value.nbytes for value in arguments.values() if isinstance(value, np.ndarray))
+    figures = beside_a_copy(kernel, arguments, n_bytes, n_elements, 1, benchmark, at_most)
+    window = arguments["window"]
+    moves = f"{window.kernel_height}x{window.kernel_width} on {'x'.join(map(str, image[1]))}"
+    result(ELEMENTWISE, kernel=kernel.__name__, shape=moves, dtype=dtype, **figures)

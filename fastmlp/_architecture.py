@@ -1,11 +1,11 @@
 """From the estimators' parameters to layer specs; every wrong value is named here."""
 
-from math import sqrt
+from math import prod, sqrt
 from numbers import Integral, Real
 from typing import NamedTuple
 
 from .initializers import Uniform, resolve
-from .layers import ACTIVATIONS, Dense, Dropout
+from .layers import ACTIVATIONS, LAYERS, Dense, Dropout, plain
 
 
 class Architecture(NamedTuple):
@@ -13,36 +13,39 @@ class Architecture(NamedTuple):
 
     hidden_layer_sizes: tuple
     activation: tuple  # one name per hidden layer
+    input_shape: tuple
+    image_layers: tuple  # specs
     bias: bool
     outputs: tuple  # their number and the output activation
 
 
-def hidden_sizes(hidden_layer_sizes):
-    """Return the widths of the hidden layers as a tuple.
+def hidden_layers(hidden_layer_sizes):
+    """Return the hidden layers, widths and specs of layers, as a tuple.
 
     Parameters
     ----------
-    hidden_layer_sizes : int or iterable of int
+    hidden_layer_sizes : int or iterable of int and layer specs
 
     Returns
     -------
-    sizes : tuple of int
+    hidden : tuple of int and layer specs
 
     Raises
     ------
     ValueError
-        If a width is not an integer above zero.
+        If one is neither a layer nor an integer above zero.
     """
-    sizes = hidden_layer_sizes if hasattr(hidden_layer_sizes, "__iter__") else [hidden_layer_sizes]
-    sizes = list(sizes)
+    hidden = hidden_layer_sizes if hasattr(hidden_layer_sizes, "__iter__") else [hidden_layer_sizes]
+    hidden = list(hidden)
+    sizes = [each for each in hidden if not isinstance(each, LAYERS)]
     if not all(isinstance(size, Integral) and not isinstance(size, bool) for size in sizes):
         raise ValueError(
-            f"hidden_layer_sizes must be integers, got {sizes}; use for example (100,) or (256, 128), "
-            "or () for no hidden layer."
+            f"hidden_layer_sizes must be integers, got {hidden}; use for example (100,) or (256, 128), "
+            "or () for no hidden layer; or layers of fastmlp.layers."
         )
     if any(size <= 0 for size in sizes):
-        raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}; use () for no hidden layer.")
-    return tuple(int(size) for size in sizes)
+        raise ValueError(f"hidden_layer_sizes must be > 0, got {hidden}; use () for no hidden layer.")
+    return tuple(each if isinstance(each, LAYERS) else int(each) for each in hidden)
 
 
 def per_layer(value, n_layers, name, kind="hidden layers"):
@@ -75,14 +78,16 @@ def per_layer(value, n_layers, name, kind="hidden layers"):
 
 
 def make_layers(
-    n_features, n_outputs, *, hidden_layer_sizes, activation, dropout=0.0, weight_init="auto", bias=True
+    input_shape, n_outputs, *, hidden_layer_sizes, activation, dropout=0.0, weight_init="auto", bias=True
 ):
     """Layer specs of a multilayer perceptron.
 
     Parameters
     ----------
-    n_features, n_outputs : int
-    hidden_layer_sizes : int or sequence of int
+    input_shape : tuple of int
+    n_outputs : int
+    hidden_layer_sizes : int or sequence of int and layer specs
+        Specs are used as they are; the other arguments are those of the widths.
     activation : str or list of str
         One for all hidden layers or one for each.
     dropout : float or list of float
@@ -95,15 +100,16 @@ def make_layers(
 
     Returns
     -------
-    layers : list of Dense and Dropout
+    layers : list of layer specs
         The output layer is Dense with the identity: the output activation is part of the loss.
 
     Raises
     ------
     ValueError
-        If a value is unknown or out of range, or a list has the wrong length.
+        If a value is unknown or out of range, a list has the wrong length, or layers do not fit together.
     """
-    sizes = hidden_sizes(hidden_layer_sizes)
+    hidden = hidden_layers(hidden_layer_sizes)
+    sizes = [each for each in hidden if not isinstance(each, LAYERS)]
     activations = per_layer(activation, len(sizes), "activation")
     for i, name in enumerate(activations):
         if name not in ACTIVATIONS:
@@ -116,26 +122,31 @@ def make_layers(
     # scikit-learn has one activation for all layers, and draws the output layer with its factor as well
     scaled_for = (*activations, activations[-1] if activations else activation)
 
-    layers, fan_in = [], n_features
-    for i, units in enumerate((*sizes, n_outputs)):
+    layers, shape, i = [], tuple(input_shape), 0  # of the widths, output layer included
+    for units in (*hidden, n_outputs):
+        if isinstance(units, LAYERS):
+            layers.append(units)
+            shape = units.output_shape(shape)
+            continue
         if isinstance(inits[i], str) and inits[i] == "auto":
-            bound = sqrt((2.0 if scaled_for[i] == "logistic" else 6.0) / (fan_in + units))
+            bound = sqrt((2.0 if scaled_for[i] == "logistic" else 6.0) / (prod(shape) + units))
             draw = {"weight_init": Uniform(bound), "bias_init": Uniform(bound)}
         else:
             draw = {"weight_init": resolve(inits[i], f"weight_init[{i}]")}
         layers.append(Dense(units, activations[i] if i < len(sizes) else "identity", bias=bias, **draw))
         if i < len(sizes) and rates[i] != 0:
             layers.append(Dropout(rates[i]))
-        fan_in = units
+        shape, i = (units,), i + 1
     return layers
 
 
-def describe(layers, out_activation):
+def describe(layers, input_shape, out_activation):
     """The architecture that a list of layer specs makes.
 
     Parameters
     ----------
-    layers : list of Dense and Dropout
+    layers : list of layer specs
+    input_shape : tuple of int
     out_activation : str
         Name of the activation that is part of the loss.
 
@@ -147,6 +158,8 @@ def describe(layers, out_activation):
     return Architecture(
         hidden_layer_sizes=tuple(layer.units for layer in dense[:-1]),
         activation=tuple(layer.activation for layer in dense[:-1]),
+        input_shape=tuple(input_shape),
+        image_layers=tuple(layer for layer in plain(layers) if not isinstance(layer, Dense)),
         bias=dense[-1].bias,
         outputs=(dense[-1].units, out_activation),
     )

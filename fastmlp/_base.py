@@ -13,7 +13,15 @@ from ._architecture import check_unchanged, describe, make_layers
 from ._constraints import CONSTRAINTS, check_combination, check_epsilon
 from ._history import TrainingHistory
 from ._parameters import coefficients, copy_parameters, intercepts
-from ._validation import KEPT, Labeled, ValidationSets, check_sum, check_weights
+from ._validation import (
+    KEPT,
+    Labeled,
+    ValidationSets,
+    check_sum,
+    check_weights,
+    shape_of_row,
+    table_of_images,
+)
 from .callbacks import check_callbacks
 from .kernels.contract import Update
 from .layers import Dropout
@@ -82,6 +90,7 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
         epsilon,
         n_iter_no_change,
         max_fun,
+        input_shape,
         dropout,
         weight_init,
         bias,
@@ -117,6 +126,7 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.input_shape = input_shape
         self.dropout = dropout
         self.weight_init = weight_init
         self.bias = bias
@@ -184,9 +194,10 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.  float32 and float64 arrays and CSR matrices are used where they are; uint8
-            arrays stay bytes and are trained in float32; anything else is converted to float64.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), or ndarray of shape (n_samples, \
+                height, width, channels)
+            Training data: rows, or images.  float32 and float64 arrays and CSR matrices are used where they
+            are; uint8 arrays stay bytes and are trained in float32; anything else is converted to float64.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target values: class labels, or real numbers.
         sample_weight : array-like of shape (n_samples,), optional
@@ -282,6 +293,9 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
 
     def _outputs(self, X):
         """The network's outputs for validated rows, after the output activation."""
+        if getattr(X, "ndim", 2) == 4:
+            check_is_fitted(self)
+            X, _ = table_of_images(X, self._network.input_shape)
         if self._is_plain_array(X):
             outputs = self._network.predict(as_rows(X, self._network.dtype, self._scale), check=True)
             if outputs is not None:
@@ -329,20 +343,25 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
         """
         callbacks = check_callbacks(self.callbacks)
         check_combination(self, validation, incremental)
+        X, shape = table_of_images(X, self._known_shape(fresh))
         X, y = validate_data(
             self, X, y, accept_sparse="csr", dtype=KEPT, reset=fresh, **self._validation_options
         )
         encoded = self._encode(y, fresh, incremental, classes)
         weights, weights_name = self._row_weights(y, sample_weight, incremental)
         data = Labeled(X, encoded, weights)
-        given = self._check_validation_set(*validation, encoded)
-        self._prepare_network(X, self._describe_outputs(encoded), fresh, incremental)
+        given = self._check_validation_set(*validation, encoded, shape)
+        self._prepare_network(X, shape, self._describe_outputs(encoded), fresh, incremental)
         if self.solver == "lbfgs":
             return self._prepare_lbfgs(data, given, callbacks)
         train_rows = np.arange(len(encoded))
         if given is None and self.early_stopping:
             train_rows, given = self._split(data, weights_name, fresh)
         return self._prepare_stochastic(data, train_rows, given, callbacks, incremental)
+
+    def _known_shape(self, fresh):
+        """What is known of the shape of a row before there are rows."""
+        return self.input_shape if fresh or self.input_shape is not None else self._network.input_shape
 
     def _row_weights(self, y, sample_weight, incremental):
         """Sample weights times class weights, float64, or None if all are one; and their name."""
@@ -357,11 +376,12 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
         check_sum(weights, name, "rows of X")
         return weights, name
 
-    def _prepare_network(self, X, outputs, fresh, incremental):
+    def _prepare_network(self, X, shape, outputs, fresh, incremental):
         """Make the network, or make sure that the fitted one still is what the parameters say."""
         n_outputs, out_activation = outputs
+        shape = shape_of_row(shape, X.shape[1])
         layers = make_layers(
-            X.shape[1],
+            shape,
             n_outputs,
             hidden_layer_sizes=self.hidden_layer_sizes,
             activation=self.activation,
@@ -369,7 +389,7 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
             weight_init=self.weight_init,
             bias=self.bias,
         )
-        architecture = describe(layers, out_activation)
+        architecture = describe(layers, shape, out_activation)
         rates = tuple((i, layer.rate) for i, layer in enumerate(layers) if isinstance(layer, Dropout))
         runtime = (rates, self._network_loss(), self._huber_delta(), self.device, self.n_threads)
         self._scale = float(self.input_scale)
@@ -379,7 +399,7 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
             dtype = self._network.dtype
         check_epsilon(self, dtype)
         if fresh:
-            network = self._make_network(layers, dtype, X.shape[1])
+            network = self._make_network(layers, dtype, shape)
             self._random_state = check_random_state(self.random_state)
             network.initialize(self._random_state)
             self._network, self._architecture, self._runtime = network, architecture, runtime
@@ -390,15 +410,15 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
             return
         check_unchanged(self._architecture, architecture, "partial_fit" if incremental else "warm_start=True")
         if runtime != self._runtime:
-            network = self._make_network(layers, dtype, X.shape[1])
+            network = self._make_network(layers, dtype, shape)
             copy_parameters(self._network, network)
             self._network, self._runtime = network, runtime
             self.__dict__.pop("_optimizer", None)  # its memory went with the old network
 
-    def _make_network(self, layers, dtype, n_features):
+    def _make_network(self, layers, dtype, input_shape):
         return Network(
             layers,
-            (n_features,),
+            input_shape,
             self._network_loss(),
             dtype=dtype,
             huber_delta=self._huber_delta(),
@@ -468,7 +488,7 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
     def _prepare_lbfgs(self, data, given, callbacks):
         kept, exact = self._network, self._network
         if kept.dtype != np.float64:
-            exact = self._make_network(kept.layers, np.float64, data.X.shape[1])
+            exact = self._make_network(kept.layers, np.float64, kept.input_shape)
             copy_parameters(kept, exact)
         rows = as_rows(data.X, exact.dtype, self._scale)
         targets = as_targets(data.encoded, exact.dtype, data.weights)

@@ -35,6 +35,7 @@ CONSTRAINTS = {
     "epsilon": [Interval(Real, 0, None, closed="neither")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
     "max_fun": [Interval(Integral, 1, None, closed="left")],
+    "input_shape": [list, tuple, None],
     "dropout": [Interval(Real, 0, 1, closed="left"), list, tuple],
     "weight_init": [StrOptions({"auto", *INITIALIZERS}), callable, list, tuple],
     "bias": ["boolean"],

@@ -56,7 +56,7 @@ class ParameterList(list):
 
 
 def coefficients(network):
-    """Weight matrices of the network, first layer first.
+    """Weights of the network, first layer first.
 
     Parameters
     ----------
@@ -64,7 +64,8 @@ def coefficients(network):
 
     Returns
     -------
-    weights : ParameterList of ndarray of shape (inputs, outputs)
+    weights : ParameterList of ndarray
+        (inputs, outputs) of dense layers, (rows, columns, channels, filters) of convolutions.
     """
     return ParameterList(network.weights, "coefs_")
 
@@ -83,7 +84,7 @@ def intercepts(network):
     views = []
     for weights, bias in zip(network.weights, network.biases, strict=True):
         if bias is None:
-            bias = np.zeros(weights.shape[1], network.dtype)
+            bias = np.zeros(weights.shape[-1], network.dtype)
             bias.flags.writeable = False
         views.append(bias)
     return ParameterList(views, "intercepts_")
@@ -95,8 +96,8 @@ def copy_parameters(source, target):
     Parameters
     ----------
     source, target : Network
-        Of the same Dense layers; dropout and dtypes may differ, values are rounded to the target's dtype.
-        The target's parameters are overwritten.
+        Of the same layers with weights; dropout and dtypes may differ, values are rounded to the target's
+        dtype.  The target's parameters are overwritten.
     """
     for new, old in zip(target.weights, source.weights, strict=True):
         new[...] = old

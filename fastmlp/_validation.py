@@ -1,5 +1,7 @@
 """Weights of the rows, and the validation set: one's own, or rows split off for early stopping."""
 
+from math import prod
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -71,13 +73,65 @@ def check_sum(weights, name, rows, remedy="give at least one row a positive weig
         )
 
 
+def table_of_images(X, input_shape, name="X"):
+    """Lay images out in rows; anything else stays as it is.
+
+    Parameters
+    ----------
+    X : array-like
+        Images if it is an array of shape (n_rows, height, width, channels).
+    input_shape : tuple of int or None
+        What is known of the shape of a row.
+    name : str
+        Name of X for messages.
+
+    Returns
+    -------
+    X : array-like
+        Images as a view of shape (n_rows, n_features), if that is possible.
+    shape : tuple of int or None
+        Of a row, as far as it is known.
+
+    Raises
+    ------
+    ValueError
+        If the images have another shape than `input_shape`.
+    """
+    shape = None if input_shape is None else tuple(input_shape)
+    if not isinstance(X, np.ndarray) or X.ndim != 4:
+        return X, shape
+    if shape is not None and len(shape) == 3 and shape != X.shape[1:]:
+        raise ValueError(f"{name} holds images of shape {X.shape[1:]}, but input_shape is {shape}.")
+    return X.reshape(X.shape[0], prod(X.shape[1:])), X.shape[1:]
+
+
+def shape_of_row(shape, n_features):
+    """Return the shape of a row, `(n_features,)` where none is known.
+
+    Raises
+    ------
+    ValueError
+        If it has another number of elements than there are features.
+    """
+    if shape is None:
+        return (n_features,)
+    if not all(isinstance(n, Integral) and not isinstance(n, bool) and n > 0 for n in shape):
+        raise ValueError(f"input_shape={shape!r} must be integers above zero, such as (28, 28, 1).")
+    if prod(shape) != n_features:
+        raise ValueError(
+            f"input_shape={shape!r} has {prod(shape)} elements, but X has {n_features} features."
+        )
+    return tuple(map(int, shape))
+
+
 class ValidationSets:
     """Makes the validation set of an estimator."""
 
-    def _check_validation_set(self, X_val, y_val, sample_weight_val, encoded):
+    def _check_validation_set(self, X_val, y_val, sample_weight_val, encoded, shape):
         """Validate and encode the validation set given to `fit`; None if there is none."""
         if X_val is None:
             return None
+        X_val, _ = table_of_images(X_val, shape, "X_val")
         X_val, y_val = validate_data(
             self, X_val, y_val, accept_sparse="csr", dtype=KEPT, reset=False, **self._validation_options
         )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import kernels
-from .kernels.contract import MOST_ROWS, RowKind
+from .kernels.contract import RowKind
 from .limits import thread_limit
 from .workspace import aligned_zeros
 
@@ -23,7 +23,7 @@ class Forward:
 
     def __init__(self, network):
         self.params, self.n_threads = network.params, network.n_threads
-        self.plan = network.plan_for(MOST_ROWS)
+        self.plan = network.plan_for(network.most_rows)
         self.n_inputs, self.n_outputs = network.n_inputs, network.n_outputs
         self._run = kernels.backend(network.device).predict.run
         self._scratch = []  # that no call is using

@@ -1,10 +1,12 @@
 """Initial values of weights and biases: small immutable specs, each a callable.
 
-An initializer is called as `init(random_state, shape)` with `shape` the (inputs, outputs) of the weight
-matrix, or `(outputs,)` of a bias, and returns an array of that shape.
+An initializer is called as `init(random_state, shape)` with `shape` the (inputs, outputs) of a weight
+matrix, (rows, columns, channels, filters) of a convolution, or `(outputs,)` of a bias, and returns an array
+of that shape.
 """
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -64,8 +66,9 @@ class VarianceScaling:
     distribution: str = "uniform"
 
     def bound(self, shape):
-        """Half the width of the uniform distribution for a weight matrix of `shape`."""
-        fan = shape[0] if self.fan == "in" else (shape[0] + shape[-1]) / 2
+        """Half the width of the uniform distribution for weights of `shape`."""
+        inputs, outputs = prod(shape[:-1] or shape), prod(shape[:-2]) * shape[-1]
+        fan = inputs if self.fan == "in" else (inputs + outputs) / 2
         return np.sqrt(3.0 * self.gain / fan)
 
     def __call__(self, random_state, shape):

@@ -1,14 +1,16 @@
 """A network: the plan of its layers, its parameters, and the backend that runs them."""
 
+from math import prod
+
 import numpy as np
 
 from . import kernels
 from .forward import Forward
 from .initializers import draw
-from .kernels.contract import SLOTS, Col, Layer, Loss, Mode, RowKind, Update
-from .layers import Dense
+from .kernels.contract import SLOTS, Col, Loss, Mode, RowKind, Update
+from .layers import with_weights
 from .limits import thread_limit
-from .plan import FEW_ROWS, loss_code, make_plan
+from .plan import FEW_ROWS, loss_code, make_plan, most_rows
 from .workspace import aligned_copy, aligned_zeros, make_state
 
 
@@ -18,7 +20,7 @@ class Network:
     Parameters
     ----------
     layers : list of layer specs
-        `fastmlp.layers.Dense` and `Dropout`; the last one is Dense.
+        Of `fastmlp.layers` and `fastmlp.layers`; the last one is Dense.
     input_shape : tuple of int
         Shape of one row.
     loss : str
@@ -37,8 +39,9 @@ class Network:
     ----------
     params : ndarray of shape (n_params,)
         All parameters, aligned; matrices are padded to the vector width with zeros that stay zero.
-    weights : list of ndarray of shape (k, n)
-        Views of `params`, one per Dense layer.
+    weights : list of ndarray
+        Views of `params`, one per layer that has weights: (k, n) of Dense, (rows, columns, channels, filters)
+        of Conv2D.
     biases : list of ndarray of shape (n,), or None where a layer has no bias
         Views of `params`.
     """
@@ -60,8 +63,8 @@ class Network:
         kernels.backend(device)
         loss_code(loss)
         plan = self.plan_for(1)
-        self.n_inputs, self.n_outputs = int(plan.table[0, Col.K]), int(plan.table[-1, Col.N])
-        self._lanes = plan.lanes
+        self.n_inputs, self.n_outputs = prod(self.input_shape), int(plan.table[-1, Col.N])
+        self._lanes, self.most_rows = plan.lanes, most_rows(plan)
         self._adopt(aligned_zeros(plan.n_params, self.dtype), plan)
 
     def plan_for(self, batch):
@@ -87,9 +90,10 @@ class Network:
     def _adopt(self, params, plan):
         """Use `params` as the parameter vector; nothing else is kept from before."""
         self.params, self.weights, self.biases, self._pads = params, [], [], []
-        for row in plan.table[plan.table[:, Col.KIND] == Layer.DENSE]:
-            k, n, ld, w, b = (int(row[col]) for col in (Col.K, Col.N, Col.LD_N, Col.W, Col.B))
-            self.weights.append(params[w : w + k * ld].reshape(k, ld)[:, :n])
+        shapes = [shape for _, shape in with_weights(self.layers, self.input_shape)]
+        for row, shape in zip(plan.table[plan.table[:, Col.W] >= 0], shapes, strict=True):
+            k, n, ld, w, b = (int(row[col]) for col in (Col.K, Col.N, Col.LD_W, Col.W, Col.B))
+            self.weights.append(params[w : w + k * ld].reshape(k, ld)[:, :n].reshape(shape))
             self.biases.append(params[b : b + n] if b >= 0 else None)
             self._pads.append(params[w : w + k * ld].reshape(k, ld)[:, n:])
             if b >= 0:
@@ -118,8 +122,8 @@ class Network:
         ----------
         random_state : RandomState
         """
-        dense = [layer for layer in self.layers if isinstance(layer, Dense)]
-        for layer, weights, bias in zip(dense, self.weights, self.biases, strict=True):
+        layers = [layer for layer, _ in with_weights(self.layers, self.input_shape)]
+        for layer, weights, bias in zip(layers, self.weights, self.biases, strict=True):
             weights[:] = draw(layer.weight_init, random_state, weights.shape, "weight_init")
             if bias is not None:
                 bias[:] = draw(layer.bias_init, random_state, bias.shape, "bias_init")
@@ -217,7 +221,7 @@ class Network:
         self._check(mode, rows, targets, order)
         engine = kernels.backend(self.device).engine
         batch_size = max(1, min(batch_size or len(order), len(order)))
-        n_rows = engine.rows_at_once(batch_size, self._lanes)
+        n_rows = engine.rows_at_once(batch_size, self._lanes, self.most_rows)
         threads = thread_limit(self.n_threads)
         training = mode == Mode.TRAIN
         # Taken out while in use: a second thread that evaluates the same network makes its own.

@@ -4,17 +4,22 @@ Every shape is inferred here, once; every offset into the parameter vector and t
 """
 
 from math import ceil, prod
+from typing import NamedTuple
 
 import numpy as np
 
-from .kernels.contract import NEEDS_Z, STRIP, Activation, Col, Layer, Loss, Plan
-from .layers import Dense, Dropout
+from .kernels.contract import MOST_ROWS, NEEDS_Z, STRIP, Activation, Col, Layer, Loss, Plan
+from .layers import LAYERS, Concat, Conv2D, Dense, Dropout, Flatten, MaxPool2D
 
 LINE = 64  # bytes of a cache line and of the widest vector
 PAGE = 4096  # bytes after which addresses fall on the same lines of the innermost cache
 
 #: The largest batch whose input gradients are made as dot products: 16 rows would fill a vector.
 FEW_ROWS = 8
+
+IMAGES = 1 << 24  # bytes of all images and gradients that are worked on at a time
+PATCHES = 1 << 18  # bytes of a convolution's patches that are made at a time: they stay in a core's own cache
+LEAST_PIXELS = 48  # but of so many output pixels, for the sake of the weights, which are read for each block
 
 #: Losses that contain their output activation: the last layer must leave z as it is.
 WITH_LINK = frozenset({Loss.SOFTMAX_CROSS_ENTROPY, Loss.LOGISTIC_CROSS_ENTROPY, Loss.POISSON})
@@ -70,7 +75,7 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
     layers : list of layer specs
         At least one Dense; the last one is Dense.
     input_shape : tuple of int
-        Shape of one row, up to three axes.
+        Shape of one row, up to three axes; of an image (height, width, channels).
     loss : str
         Lower-case name of a `Loss`.
     batch : int
@@ -91,64 +96,195 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
     """
     code = loss_code(loss)
     _check(layers, input_shape, code, batch)
-    lanes = LINE // np.dtype(dtype).itemsize
-    ld_batch = round_up(batch, lanes)
-    params, work = _Arena(), _Arena()
-    table = np.full((len(layers), len(Col)), -1, dtype=np.int64)
-    rates = np.zeros(len(layers))
-    first_trained = next(i for i, layer in enumerate(layers) if isinstance(layer, Dense))
+    layout, shape = _Layout(batch, dtype), tuple(input_shape)
+    start = layout.place(shape, shape[-1], has_gradient=False)
+    return layout.plan(code, huber_delta, start, end=layout.walk(layers, start))
 
-    shape, ld = tuple(input_shape), leading_dimension(prod(input_shape), dtype)
-    source = input_offset = work.take(ld_batch * ld)
-    d_below, n_strips, widest_n, widest_k = -1, 0, 0, 0
-    for i, layer in enumerate(layers):
-        row, out_shape = table[i], layer.output_shape(shape)
-        k, n = prod(shape), prod(out_shape)
-        ld_n = leading_dimension(n, dtype)
-        row[[Col.K, Col.N, Col.LD_K, Col.LD_N, Col.X]] = k, n, ld, ld_n, source
-        row[Col.COLUMNS] = round_up(n, lanes)
-        row[Col.A] = row[Col.Z] = work.take(ld_batch * ld_n)
-        if isinstance(layer, Dense):
-            activation = Activation[layer.activation.upper()]
-            row[Col.KIND], row[Col.ACTIVATION] = Layer.DENSE, activation
-            if activation in NEEDS_Z:
-                row[Col.Z] = work.take(ld_batch * ld_n)
-            row[Col.W] = params.take(k * ld_n)
-            row[Col.FIRST_STRIP] = n_strips
-            n_strips += ceil(k / STRIP)
-            if layer.bias:
-                row[Col.B] = params.take(ld_n)
-                n_strips += 1
-            widest_n, widest_k = max(widest_n, ld_n), max(widest_k, ld if i > first_trained else 0)
-        else:
-            row[Col.KIND] = Layer.DROPOUT
-            row[Col.MASK] = work.take(ld_batch * ld_n)
-            rates[i] = layer.rate
-        if i >= first_trained:  # below it, no gradient is needed
-            row[Col.D] = work.take(ld_batch * ld_n)
-            row[Col.D_IN] = d_below
-            d_below = row[Col.D]
-        row[Col.IN_0 : Col.IN_2 + 1] = (*shape, 0, 0, 0)[:3]
-        row[Col.OUT_0 : Col.OUT_2 + 1] = (*out_shape, 0, 0, 0)[:3]
-        shape, ld, source = out_shape, ld_n, row[Col.A]
 
-    return Plan(
-        table=table,
-        rates=rates,
-        loss=int(code),
-        huber_delta=float(huber_delta),
-        batch=int(batch),
-        ld_batch=ld_batch,
-        lanes=lanes,
-        few=int(batch <= FEW_ROWS),
-        input=input_offset,
-        values=work.take(round_up(ld_batch * prod(shape), lanes)),
-        d_t=work.take(widest_n * ld_batch),
-        dx_t=work.take(widest_k * ld_batch),
-        n_params=params.size,
-        n_work=work.size,
-        n_strips=n_strips,
-    )
+def most_rows(plan):
+    """Rows to work on at a time, int: of images so many as make use of the cache that the cores share.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the same network for any number of rows.
+    """
+    if not plan.images:
+        return MOST_ROWS
+    block = plan.n_work * (LINE // plan.lanes)  # bytes for so many rows as there are lanes
+    return min(MOST_ROWS, max(1, IMAGES // block) * plan.lanes)
+
+
+class _Place(NamedTuple):
+    """Where the rows are that a layer makes, and the next one reads."""
+
+    shape: tuple  # of a row
+    pixel: int  # elements from one pixel to the next; of a flat row all of it
+    ld: int  # elements from one row to the next
+    offset: int  # in the workspace
+    gradient: int  # offset of their gradient, or -1: nothing below is trained
+
+
+class _Layout:
+    """Goes through the layers and gives each its row of the table, its parameters and its memory."""
+
+    def __init__(self, batch, dtype):
+        self.batch, self.dtype = int(batch), np.dtype(dtype)
+        self.lanes = LINE // self.dtype.itemsize
+        self.ld_batch = round_up(batch, self.lanes)
+        self.params, self.work = _Arena(), _Arena()
+        self.rows, self.rates, self.n_strips = [], [], 0
+        self.widest_n = self.widest_k = 0  # of the gradients that are transposed
+        self.n_patches = self.n_transposed = 0  # of the convolutions
+
+    def place(self, shape, pixel, has_gradient):
+        """Room for rows of a shape; `pixel` elements from one pixel of an image to the next."""
+        ld = leading_dimension(prod(shape[:2]) * pixel if len(shape) == 3 else prod(shape), self.dtype)
+        offset = self.work.take(self.ld_batch * ld)
+        return _Place(shape, pixel, ld, offset, self.work.take(self.ld_batch * ld) if has_gradient else -1)
+
+    def images(self, shape, has_gradient):
+        """Room for images; every pixel starts a cache line."""
+        return self.place(shape, leading_dimension(shape[2], self.dtype), has_gradient)
+
+    def walk(self, layers, place):
+        """Add layers, each on top of the one before; return where the last one leaves its rows."""
+        for layer in layers:
+            if isinstance(layer, Dense):
+                place = self.dense(layer, self.compact(place))
+            elif isinstance(layer, Dropout):
+                place = self.dropout(layer, place)
+            elif isinstance(layer, Conv2D):
+                place = self.convolution(layer, place)
+            elif isinstance(layer, Concat):
+                place = self.concat(layer, place)
+            elif isinstance(layer, Flatten):
+                place = self.compact(place)._replace(shape=layer.output_shape(place.shape))
+            else:
+                place = self.pooling(layer, place)
+        return place
+
+    def row(self, kind, place, output, k, n):
+        """Add a row of the table, from one place to another."""
+        row = np.full(len(Col), -1, np.int64)
+        row[[Col.KIND, Col.K, Col.N]] = kind, k, n
+        row[[Col.X, Col.LD_K, Col.PIXEL_K, Col.D_IN]] = place.offset, place.ld, place.pixel, place.gradient
+        row[[Col.A, Col.LD_N, Col.PIXEL_N, Col.D]] = output.offset, output.ld, output.pixel, output.gradient
+        row[Col.Z] = row[Col.A]
+        row[Col.IN_0 : Col.IN_2 + 1] = (*place.shape, 0, 0, 0)[:3]
+        row[Col.OUT_0 : Col.OUT_2 + 1] = (*output.shape, 0, 0, 0)[:3]
+        self.rows.append(row)
+        self.rates.append(0.0)
+        return row
+
+    def weights(self, row, layer, output):
+        """Give a row its weights and bias, and the memory that its activation needs."""
+        k, n = row[[Col.K, Col.N]]
+        row[Col.LD_W], row[Col.COLUMNS] = leading_dimension(n, self.dtype), round_up(n, self.lanes)
+        row[Col.ACTIVATION] = activation = Activation[layer.activation.upper()]
+        if activation in NEEDS_Z:
+            row[Col.Z] = self.work.take(self.ld_batch * output.ld)
+        row[Col.W], row[Col.FIRST_STRIP] = self.params.take(k * row[Col.LD_W]), self.n_strips
+        self.n_strips += ceil(k / STRIP) + layer.bias
+        if layer.bias:
+            row[Col.B] = self.params.take(row[Col.LD_W])
+
+    def dense(self, layer, place):
+        k, n = prod(place.shape), int(layer.units)
+        output = self.place((n,), n, has_gradient=True)
+        self.weights(self.row(Layer.DENSE, place, output, k, n), layer, output)
+        self.widest_n = max(self.widest_n, output.ld)
+        if place.gradient >= 0:
+            self.widest_k = max(self.widest_k, place.ld)
+        return output
+
+    def dropout(self, layer, place):
+        output = self.place(place.shape, place.pixel, place.gradient >= 0)
+        stored = prod(place.shape[:2]) * place.pixel if len(place.shape) == 3 else prod(place.shape)
+        row = self.row(Layer.DROPOUT, place, output, stored, stored)
+        row[Col.MASK] = self.work.take(self.ld_batch * output.ld)
+        self.rates[-1] = layer.rate
+        return output
+
+    def convolution(self, layer, place):
+        k, output = (
+            prod(layer.weight_shape(place.shape)[:3]),
+            self.images(layer.output_shape(place.shape), True),
+        )
+        row = self.row(Layer.CONV, place, output, k, output.shape[2])
+        self.weights(row, layer, output)
+        self.geometry(row, layer.window(place.shape))
+        row[Col.GROUPS] = layer.groups
+        ld_k, pixels = leading_dimension(k, self.dtype), prod(output.shape[:2])
+        row[Col.BLOCK] = min(pixels, max(LEAST_PIXELS, PATCHES // (ld_k * self.dtype.itemsize)))
+        row[Col.PARTS] = self.work.take(self.ld_batch // self.lanes * (k + 1) * row[Col.LD_W])
+        self.n_patches = max(self.n_patches, int(row[Col.BLOCK]) * ld_k)
+        self.n_transposed = max(self.n_transposed, int(row[Col.LD_W]) * ld_k)
+        return output
+
+    def pooling(self, layer, place):
+        kind = Layer.MAX_POOL if isinstance(layer, MaxPool2D) else Layer.AVERAGE_POOL
+        output = self.images(layer.output_shape(place.shape), place.gradient >= 0)
+        row = self.row(kind, place, output, output.shape[2], output.shape[2])
+        self.geometry(row, layer.window(place.shape))
+        return output
+
+    def geometry(self, row, window):
+        """Say how a kernel moves; the sizes of the images are in the row already."""
+        row[Col.KERNEL_0], row[Col.KERNEL_1] = window.kernel_height, window.kernel_width
+        row[Col.STRIDE_0], row[Col.STRIDE_1] = window.stride_height, window.stride_width
+        row[Col.PAD_0], row[Col.PAD_1] = window.top, window.left
+
+    def compact(self, place):
+        """Close the gaps between the pixels of images, if there are any."""
+        if len(place.shape) < 3 or place.pixel == place.shape[2] or prod(place.shape[:2]) == 1:
+            return place
+        output = self.place(place.shape, place.shape[2], place.gradient >= 0)
+        self.row(Layer.COPY, place, output, place.shape[2], place.shape[2])
+        return output
+
+    def concat(self, layer, place):
+        """Put all branches on the same place, and what they make beside each other."""
+        ends = [self.walk(branch, place) for branch in layer.branches]
+        output = self.images(layer.output_shape(place.shape), any(end.gradient >= 0 for end in ends))
+        first = 0
+        for end in ends:
+            channels = end.shape[2]
+            part = output._replace(
+                offset=output.offset + first, gradient=output.gradient + first if output.gradient >= 0 else -1
+            )
+            self.row(Layer.COPY, end, part, channels, channels)
+            first += channels
+        return output
+
+    def plan(self, code, huber_delta, start, end):
+        """Put everything together."""
+        added, n_patches = set(), self.n_patches + self.n_transposed
+        images = any(row[Col.KIND] not in (Layer.DENSE, Layer.DROPOUT) for row in self.rows)
+        for row in reversed(self.rows):  # in the order in which gradients are passed down
+            row[Col.ADDS] = row[Col.D_IN] in added
+            added.add(row[Col.D_IN])
+        return Plan(
+            table=np.array(self.rows),
+            rates=np.array(self.rates),
+            loss=int(code),
+            huber_delta=float(huber_delta),
+            batch=self.batch,
+            ld_batch=self.ld_batch,
+            lanes=self.lanes,
+            few=int(self.batch <= FEW_ROWS),
+            images=int(images),
+            block=self.lanes if images else self.ld_batch,
+            input=start.offset,
+            values=self.work.take(round_up(self.ld_batch * prod(end.shape), self.lanes)),
+            d_t=self.work.take(self.widest_n * self.ld_batch),
+            dx_t=self.work.take(self.widest_k * self.ld_batch),
+            patches=self.work.take(self.ld_batch // self.lanes * n_patches),
+            n_patches=n_patches,
+            n_params=self.params.size,
+            n_work=self.work.size,
+            n_strips=self.n_strips,
+        )
 
 
 def _check(layers, input_shape, code, batch):
@@ -156,8 +292,9 @@ def _check(layers, input_shape, code, batch):
     if not layers or not isinstance(layers[-1], Dense):
         raise ValueError("layers must end with a Dense layer, which makes the outputs.")
     for i, layer in enumerate(layers):
-        if not isinstance(layer, Dense | Dropout):
-            raise ValueError(f"layers[{i}]={layer!r} is not a layer; use Dense or Dropout.")
+        if not isinstance(layer, LAYERS):
+            names = ", ".join(kind.__name__ for kind in LAYERS)
+            raise ValueError(f"layers[{i}]={layer!r} is not a layer; use one of {names}.")
     if not 1 <= len(input_shape) <= 3 or min(input_shape) < 1:
         raise ValueError(f"input_shape={input_shape!r} must have one to three axes, each >= 1.")
     if batch < 1:

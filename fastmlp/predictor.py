@@ -4,7 +4,7 @@ import numpy as np
 
 from ._parameters import copy_parameters
 from .forward import Forward
-from .layers import Dense
+from .layers import plain
 from .network import Network
 from .rows import as_rows
 
@@ -93,9 +93,8 @@ class Predictor:
 
 def _without_training(network):
     """A copy of the network with what prediction needs: neither dropout nor initializers nor an optimizer."""
-    dense = [layer for layer in network.layers if isinstance(layer, Dense)]
     copy = Network(
-        [Dense(layer.units, layer.activation, layer.bias) for layer in dense],
+        plain(network.layers),
         network.input_shape,
         network.loss,
         dtype=network.dtype,

@@ -24,8 +24,10 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     loss : {'squared_error', 'poisson', 'absolute_error', 'huber'}, default='squared_error'
         Loss, summed over the outputs: half the squared error; half the Poisson deviance with an exponential
         output, for targets >= 0; the absolute error; the Huber loss.
-    hidden_layer_sizes : int or array-like of int, default=(100,)
-        Widths of the hidden layers; () for none, which makes a linear model.
+    hidden_layer_sizes : int or array-like of int and layers, default=(100,)
+        Widths of the hidden layers; () for none, which makes a linear model.  Layers of
+        `fastmlp.layers` may stand among them, such as (Conv2D(32, 3), MaxPool2D(2), 25); `activation`,
+        `dropout` and `weight_init` are those of the widths only.
     activation : str or list of str, default='relu'
         Activation of all hidden layers, or one for each: 'identity', 'logistic', 'tanh', 'relu',
         'leaky_relu', 'elu', 'softplus', 'gelu' or 'silu'.
@@ -74,6 +76,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         Epochs without improvement after which training stops.
     max_fun : int, default=15000
         The most evaluations of the objective by 'lbfgs'.
+    input_shape : tuple of int, default=None
+        (height, width, channels) of the images that the rows of X are, channels of a pixel beside each other;
+        not needed where X itself has shape (n_rows, height, width, channels).
     dropout : float or list of float, default=0.0
         Rate of the dropout behind every hidden layer, or one for each, in [0, 1).
     weight_init : str, callable, or list of them, default='auto'
@@ -199,6 +204,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         n_iter_no_change=10,
         max_fun=15000,
         # beyond scikit-learn: the network
+        input_shape=None,
         dropout=0.0,
         weight_init="auto",
         bias=True,
@@ -239,6 +245,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             epsilon=epsilon,
             n_iter_no_change=n_iter_no_change,
             max_fun=max_fun,
+            input_shape=input_shape,
             dropout=dropout,
             weight_init=weight_init,
             bias=bias,

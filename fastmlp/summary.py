@@ -20,9 +20,7 @@ def summarize(network):
     rows, shape, total = [("input", _shape(network.input_shape), "")], network.input_shape, 0
     for layer in network.layers:
         count = layer.n_params(shape)
-        name = type(layer).__name__
-        detail = getattr(layer, "activation", None) or f"{layer.rate:g}"
-        rows.append((f"{name} ({detail})", _shape(layer.output_shape(shape)), f"{count:,}"))
+        rows.append((_describe(layer), _shape(layer.output_shape(shape)), f"{count:,}"))
         shape, total = layer.output_shape(shape), total + count
     size = total * np.dtype(network.dtype).itemsize
     widths = [max(len(row[i]) for row in [HEADER, *rows]) for i in range(3)]
@@ -33,6 +31,22 @@ def summarize(network):
     lines.insert(1, "-" * len(lines[0]))
     lines.append(f"total: {total:,} parameters, {size / 2**20:.2f} MiB as {network.dtype}")
     return "\n".join(lines)
+
+
+def _describe(layer):
+    """The kind of a layer, and what its shape and its parameters do not tell."""
+    details = []
+    for name in ("kernel_size", "pool_size"):
+        size = getattr(layer, name, None)
+        if size is not None:
+            details.append(_shape(size if isinstance(size, tuple) else (size, size)))
+    if hasattr(layer, "activation"):
+        details.append(layer.activation)
+    if hasattr(layer, "rate"):
+        details.append(f"{layer.rate:g}")
+    if hasattr(layer, "branches"):
+        details.append(" | ".join(" ".join(map(_describe, branch)) for branch in layer.branches))
+    return f"{type(layer).__name__} ({', '.join(details)})" if details else type(layer).__name__
 
 
 def _shape(shape):

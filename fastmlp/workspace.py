@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .kernels.contract import BARRIER, STRIP, Col, Layer, State
+from .kernels.contract import BARRIER, STRIP, Col, State
 
 LINE = 64  # bytes: vectors are loaded fastest from addresses that are multiples of it
 
@@ -49,8 +49,7 @@ def make_state(plan, params, n_threads):
     State
         `grads` and the slots are empty.
     """
-    dense = plan.table[plan.table[:, Col.KIND] == Layer.DENSE]
-    widest = int(dense[:, Col.LD_N].max())
+    widest = int(plan.table[:, Col.LD_W].max())
     nothing = np.empty(0, params.dtype)
     return State(
         params=params,

@@ -71,6 +71,10 @@ class Layer(IntEnum):
 
     DENSE = 0
     DROPOUT = 1
+    CONV = 2
+    MAX_POOL = 3
+    AVERAGE_POOL = 4
+    COPY = 5  # of the channels of every pixel to another place
 
 
 class Mode(IntEnum):
@@ -94,16 +98,17 @@ class RowKind(IntEnum):
 class Col(IntEnum):
     """Columns of the plan's table: one row of int64 per layer; -1 where a column does not apply.
 
-    Offsets count elements: W, B into the flat parameter vector, the others into the workspace.
+    Offsets count elements: W, B into the flat parameter vector, the others into the workspace.  An image is
+    one row: its pixels one after the other, each with its channels and pads.
     """
 
     KIND = 0  # a `Layer`
-    K = 1  # inputs per row, flattened
-    N = 2  # outputs per row, flattened
-    LD_K = 3  # leading dimension of the input
-    LD_N = 4  # leading dimension of the output, of w and of its gradients
-    W = 5  # weights (k, ld_n)
-    B = 6  # bias (ld_n,)
+    K = 1  # inputs: of a row, flattened; of a convolution's patch; else channels of a pixel
+    N = 2  # outputs: of a row, flattened; of images, channels of a pixel; of DROPOUT, all that a row stores
+    LD_K = 3  # leading dimension of the input: elements from row to row
+    LD_N = 4  # leading dimension of the output and of its gradients
+    W = 5  # weights (k, ld_w)
+    B = 6  # bias (ld_w,)
     ACTIVATION = 7  # an `Activation`
     X = 8  # input (batch, ld_k): the previous layer's A, or the plan's INPUT
     Z = 9  # before the activation (batch, ld_n); equal to A where the derivative does not need it
@@ -112,13 +117,26 @@ class Col(IntEnum):
     D_IN = 12  # where the gradient with respect to the input goes: D of the layer below
     MASK = 13  # dropout's multipliers (batch, ld_n)
     FIRST_STRIP = 14  # number of the layer's first strip of parameters, see `STRIP`
-    COLUMNS = 15  # columns that are computed: n rounded up to the plan's lanes, at most ld_n
+    COLUMNS = 15  # columns of w that are computed: n rounded up to the plan's lanes, at most ld_w
     IN_0 = 16  # shape of the input, up to three axes, 0 where there are fewer
     IN_1 = 17
     IN_2 = 18
     OUT_0 = 19  # shape of the output, likewise
     OUT_1 = 20
     OUT_2 = 21
+    LD_W = 22  # leading dimension of w and of its gradients
+    PIXEL_K = 23  # elements from one pixel of the input to the next
+    PIXEL_N = 24  # the same of the output
+    KERNEL_0 = 25  # size of the kernel or window: height, width
+    KERNEL_1 = 26
+    STRIDE_0 = 27
+    STRIDE_1 = 28
+    PAD_0 = 29  # pixels of padding above and left
+    PAD_1 = 30
+    GROUPS = 31
+    ADDS = 32  # 1: D_IN already holds what another layer put there, and is added to
+    BLOCK = 33  # output pixels whose patches are made at a time
+    PARTS = 34  # gradients of a convolution by blocks of rows: (ld_batch / lanes, k + 1, ld_w), the bias last
 
 
 #: Rows of one strip of a weight matrix: the unit in which gradients are made, applied and owned by
@@ -134,6 +152,26 @@ MOST_ROWS = 256
 BARRIER = 48
 
 
+class Window(NamedTuple):
+    """How a convolution or a pooling layer moves over an image.
+
+    An image is a matrix of pixels, row by row of the image, with their channels beside each other: (height *
+    width, ld) with ld >= channels.
+    """
+
+    height: int  # of the input
+    width: int
+    channels: int
+    kernel_height: int
+    kernel_width: int
+    stride_height: int
+    stride_width: int
+    top: int  # pixels of padding above and left of the image; below and right follow from the output
+    left: int
+    out_height: int
+    out_width: int
+
+
 class Plan(NamedTuple):
     """A network as data: everything a backend needs to run it, made by `fastmlp.plan`."""
 
@@ -144,6 +182,8 @@ class Plan(NamedTuple):
     batch: int  # the most rows that are worked on at a time; a larger batch is done in parts
     ld_batch: int  # `batch` rounded up to `lanes`: rows of every matrix, columns of the transposed
     lanes: int  # elements of 64 bytes: leading dimensions are multiples of it
+    images: int  # 1: there are convolutions, pooling layers or copies of channels
+    block: int  # rows that a thread takes through all layers at a time
     few: int  # 1: rows are so few that input gradients are dot products
     input: int  # offset of the gathered rows (ld_batch, ld_k of the first layer)
     values: int  # offset of the gathered target values (batch, n of the last layer)
@@ -152,6 +192,8 @@ class Plan(NamedTuple):
     n_params: int  # elements of the flat parameter vector
     n_work: int  # elements of the workspace
     n_strips: int
+    patches: int  # offset of the scratch for convolutions (ld_batch / lanes, n_patches)
+    n_patches: int  # transposed weights, and patches of an image or their gradients
 
 
 class Rows(NamedTuple):
@@ -228,4 +270,11 @@ KERNELS = {
     "dropout": ("dropout_mask", "multiply"),
     "optimizers": ("sgd", "momentum", "nesterov", "adam", "adamw", "sum_of_squares", "scale"),
     "gather": ("gather_dense", "gather_csr", "all_finite"),
+    "patches": ("im2col", "col2im"),
+    "pooling": (
+        "max_pool_forward",
+        "max_pool_backward",
+        "average_pool_forward",
+        "average_pool_backward",
+    ),
 }

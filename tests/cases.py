@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fastmlp.kernels.contract import KERNELS, Activation, Loss
+from fastmlp.layers import MaxPool2D
 
 DEPTH = 48  # inner dimension of the matrix products
 
@@ -181,6 +182,69 @@ def _columns(rng, m, n, ld, dtype):
     return {"dz": normal(rng, (m, ld), dtype), "out": np.empty(ld, dtype), "accumulate": False}
 
 
+#: Ways of a window over an image: arguments of the layer specs.
+WINDOWS = {
+    "3x3": {"size": 3},
+    "1x1": {"size": 1},
+    "1x1 stride 2": {"size": 1, "stride": 2},
+    "padded": {"size": (3, 2), "stride": (1, 2), "padding": (1, 0)},
+    "same": {"size": (2, 3), "stride": 2, "padding": "same"},
+    "stride over size": {"size": 2, "stride": 3},
+    "whole": {"size": (4, 5)},
+}
+
+
+def window(channels, way, *, height=4, width=5, ceil_mode=False):
+    """How a window moves over a small image."""
+    way = WINDOWS[way]
+    pool = MaxPool2D(way["size"], way.get("stride", 1), way.get("padding", 0), ceil_mode)
+    return pool.window((height, width, channels))
+
+
+def _pixels(rng, window, ld, dtype, out=False):
+    height, width = (window.out_height, window.out_width) if out else (window.height, window.width)
+    return normal(rng, (height * width, ld), dtype)
+
+
+def _patches(way, backward):
+    def inputs(rng, m, n, ld, dtype):
+        moves = window(n, way)
+        k = moves.kernel_height * moves.kernel_width * n
+        rows = moves.out_height * moves.out_width
+        first = min(m, rows - 1)
+        pixels, col = _pixels(rng, moves, ld, dtype), normal(rng, (rows - first, k + ld - n), dtype)
+        if backward:
+            return {"window": moves, "col": col, "first": first, "dx": pixels}
+        return {"window": moves, "x": pixels, "first": first, "col": col}
+
+    return inputs
+
+
+def _pool(way, names, ceil_mode=False):
+    def inputs(rng, m, n, ld, dtype):
+        from fastmlp.kernels.ref.pooling import max_pool_forward
+
+        moves = window(n, way, ceil_mode=ceil_mode)
+        x, out = _pixels(rng, moves, ld, dtype), _pixels(rng, moves, ld, dtype, out=True)
+        max_pool_forward(moves, x, out)
+        arrays = {"x": x, "out": out, "dout": _pixels(rng, moves, ld, dtype, out=True), "dx": np.copy(x)}
+        return {"window": moves, **{name: arrays[name] for name in names}}
+
+    return inputs
+
+
+def _image_cases():
+    for way in WINDOWS:
+        yield Case("patches", "im2col", _patches(way, False), (), ("col",), "exact", flops=0, variant=way)
+        yield Case("patches", "col2im", _patches(way, True), (), ("dx",), "rounded", variant=way)
+        forward, backward = _pool(way, ("x", "out")), _pool(way, ("x", "out", "dout", "dx"))
+        yield Case("pooling", "max_pool_forward", forward, (), ("out",), "exact", variant=way)
+        yield Case("pooling", "max_pool_backward", backward, (), ("dout", "dx"), "rounded", variant=way)
+        yield Case("pooling", "average_pool_forward", forward, (), ("out",), "rounded", variant=way)
+        average = _pool(way, ("dout", "dx"))
+        yield Case("pooling", "average_pool_backward", average, (), ("dx",), "rounded", variant=way)
+
+
 EXACT = ("identity", "relu", "leaky_relu")
 TAILS = {"gelu": "tail"}
 SLOPES_BY_FUNCTIONS = ("softplus", "gelu", "silu")
@@ -234,6 +298,7 @@ CASES = [
     *_activation_cases(),
     *_loss_cases(),
     *_optimizer_cases(),
+    *_image_cases(),
     Case("regularizers", "penalty", _vectors("w", "g", l2=0.3, l1=0.2), (), ("g",), flops=8, moved=3),
     Case("dropout", "dropout_mask", _mask, ("mask",), (), "exact", flops=0, moved=1),
     Case("dropout", "multiply", _multiply, ("out",), (), "exact", moved=3),

@@ -25,7 +25,7 @@ LAYERS = [
         "predictor",
         "regressor",
     },
-    {"datasets", "plots"},
+    {"datasets", "features", "plots"},
     {"experiments"},
     {"cli"},
 ]

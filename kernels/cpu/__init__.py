@@ -1,6 +1,18 @@
 """The CPU backend: Numba kernels, vectorized and threaded; the same files and names as the reference."""
 
-from . import activations, dropout, engine, gather, gemm, losses, optimizers, predict, regularizers
+from . import (
+    activations,
+    dropout,
+    engine,
+    gather,
+    gemm,
+    losses,
+    optimizers,
+    patches,
+    pooling,
+    predict,
+    regularizers,
+)
 
 __all__ = [
     "activations",
@@ -10,6 +22,8 @@ __all__ = [
     "gemm",
     "losses",
     "optimizers",
+    "patches",
+    "pooling",
     "predict",
     "regularizers",
 ]

@@ -95,9 +95,11 @@ class KernelCache(FunctionCache):
                 self.flush()  # saving would read the damaged index once more
         if found is None and self.announced:
             purpose, seconds = PROGRAMS[self._py_func.__module__.rpartition(".")[2]]
-            dtype = "float32" if "float32" in str(sig) else "float64"  # float64 stands in both, for losses
+            variant = "float32" if "float32" in str(sig) else "float64"  # float64 stands in both, for losses
+            if str(sig[-1]) != "none":
+                variant += " and images"
             print(
-                f"fastmlp: compiling the {purpose} program for {dtype} ({seconds}, once; kept in "
+                f"fastmlp: compiling the {purpose} program for {variant} ({seconds}, once; kept in "
                 f"{cache_folder()}) ...",
                 file=sys.stderr,
             )

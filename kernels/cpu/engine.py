@@ -10,7 +10,7 @@ the same at any number of threads.
 import numpy as np
 
 from ..contract import MOST_ROWS, Mode, Update
-from .intrinsics import flush_denormals, restore_rounding
+from .intrinsics import flush_denormals, restore_rounding, vector
 from .jit import inline, jit_program
 from .passes import backward, forward, gather_rows, output_loss, weight_sum
 from .ready import make_ready
@@ -33,16 +33,16 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, n_threads=1
     if mode == Mode.GRADIENT and len(order) == 0:
         state.grads[:] = 0
     loss = np.zeros(1)
-    before, after = (int(mode), plan, state, source, targets), (update, batch_size, loss)
-    make_ready(program, state.params.dtype, (0, 1, *before, order[:0], *after))
+    before, after = (int(mode), plan, state, source, targets), (update, batch_size, loss, plan.images or None)
+    make_ready(program, (state.params.dtype, plan.images), (0, 1, *before, order[:0], *after))
     threads = useful_threads(mode, plan, len(order), batch_size, n_threads)
     run_on_threads(program, threads, state.barrier, rows, *before, order, *after)
     return loss[0]
 
 
-def rows_at_once(batch_size, lanes):
+def rows_at_once(batch_size, lanes, most=MOST_ROWS):
     """Rows of the parts in which a batch is worked on: whole vectors, all parts alike but the last."""
-    parts = -(-batch_size // MOST_ROWS)
+    parts = -(-batch_size // most)
     return min(batch_size, -(-batch_size // (parts * lanes)) * lanes)
 
 
@@ -76,16 +76,16 @@ def useful_threads(mode, plan, n_visited, batch_size, limit):
 
 
 @jit_program
-def program(me, count, mode, plan, state, source, targets, order, update, batch_size, loss):
+def program(me, count, mode, plan, state, source, targets, order, update, batch_size, loss, images):
     """One thread's part of a run; see the module's docstring."""
     settle(state.barrier, me, count)
     before = flush_denormals()
-    _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, loss)
+    _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, loss, images)
     restore_rounding(before)
 
 
 @inline
-def _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, loss):
+def _batches(me, count, mode, plan, state, source, targets, order, update, batch_size, loss, images):
     """Visit all batches; return early if another thread failed."""
     n_visited, penalized = order.size, update.l2 > 0 or update.l1 > 0
     phase, step = 0, update.step
@@ -97,11 +97,14 @@ def _batches(me, count, mode, plan, state, source, targets, order, update, batch
         for first in range(start, end, plan.batch):
             m = min(plan.batch, end - first)
             lo, hi = share(me, count, m, plan.lanes)
-            gather_rows(plan, state, source, order, first, lo, hi)
-            forward(plan, state, update, step, first - start, lo, hi)
-            output_loss(plan, state, targets, order, first, lo, hi, inverse)
-            if mode != Mode.EVALUATE:
-                backward(plan, state, update, lo, hi)
+            scratch = vector(state.work, plan.patches + lo // plan.lanes * plan.n_patches, plan.n_patches)
+            for row in range(lo, hi, plan.block):
+                stop = min(row + plan.block, hi)
+                gather_rows(plan, state, source, order, first, row, stop)
+                forward(plan, state, update, step, first - start, row, stop, scratch, images)
+                output_loss(plan, state, targets, order, first, row, stop, inverse)
+                if mode != Mode.EVALUATE:
+                    backward(plan, state, update, row, stop, scratch, images)
             phase = barrier_wait(state.barrier, count, phase)
             if phase < 0:
                 return
@@ -110,7 +113,7 @@ def _batches(me, count, mode, plan, state, source, targets, order, update, batch
                     batch_loss += state.row_losses[i]
             part = (m, first == start, first + m == end)
             if mode != Mode.EVALUATE or (penalized and part[2]):
-                strips(me, count, mode, plan, state, update, rate, part, inverse)
+                strips(me, count, mode, plan, state, update, rate, part, inverse, images)
             if mode == Mode.TRAIN and update.clip_norm > 0 and part[2]:
                 phase = barrier_wait(state.barrier, count, phase)
                 if phase < 0:

@@ -7,6 +7,13 @@ from .activations import activation_backward, activation_forward, identity_forwa
 from .dropout import dropout_mask, multiply
 from .gather import gather_csr, gather_dense
 from .gemm import dots, product, transpose_blocks
+from .images import (
+    convolution_gradients,
+    convolve,
+    images_backward,
+    images_forward,
+    transposed_weights,
+)
 from .intrinsics import address, matrix, matrix_of, strided_of, vector, vector_of
 from .jit import inline
 from .losses import loss_and_gradient, output_activation
@@ -51,8 +58,11 @@ def gather_rows(plan, state, source, order, start, lo, hi):
 
 
 @inline
-def forward(plan, state, update, step, first, lo, hi):
-    """Outputs of every layer for the rows lo..hi of those that start with row `first` of the batch."""
+def forward(plan, state, update, step, first, lo, hi, patches, images):
+    """Outputs of every layer for the rows lo..hi of those that start with row `first` of the batch.
+
+    `patches` is scratch memory of this thread.
+    """
     work, size = state.work, state.work.itemsize
     zero, m = work.dtype.type(0), hi - lo
     for i in range(plan.table.shape[0]):
@@ -60,16 +70,24 @@ def forward(plan, state, update, step, first, lo, hi):
         ld_k, ld_n = layer[Col.LD_K], layer[Col.LD_N]
         x0 = layer[Col.X] + lo * ld_k
         a = matrix(work, layer[Col.A] + lo * ld_n, m, ld_n)
-        if layer[Col.KIND] == Layer.DENSE:
-            z0 = layer[Col.Z] + lo * ld_n
-            bias = address(state.params, layer[Col.B]) if layer[Col.B] >= 0 else 0
-            product(
-                m, layer[Col.COLUMNS], layer[Col.K],
-                address(work, x0), ld_k * size, size,
-                address(state.params, layer[Col.W]), ld_n * size,
-                address(work, z0), ld_n * size, bias, 0, zero, size,
-            )  # fmt: skip
-            activation_forward(layer[Col.ACTIVATION], matrix(work, z0, m, ld_n), a)
+        if layer[Col.KIND] == Layer.DENSE or layer[Col.KIND] == Layer.CONV:
+            together = max(m, 1) if layer[Col.KIND] == Layer.DENSE else 1  # an image stays in the cache
+            for row in range(lo, hi, together):
+                z0 = layer[Col.Z] + row * ld_n
+                if layer[Col.KIND] == Layer.DENSE:
+                    bias = address(state.params, layer[Col.B]) if layer[Col.B] >= 0 else 0
+                    product(
+                        m, layer[Col.COLUMNS], layer[Col.K],
+                        address(work, x0), ld_k * size, size,
+                        address(state.params, layer[Col.W]), ld_n * size,
+                        address(work, z0), ld_n * size, bias, 0, zero, size,
+                    )  # fmt: skip
+                else:
+                    convolve(plan, state, layer, row, patches, images)
+                rows = matrix(work, layer[Col.A] + row * ld_n, together, ld_n)
+                activation_forward(layer[Col.ACTIVATION], matrix(work, z0, together, ld_n), rows)
+        elif layer[Col.KIND] != Layer.DROPOUT:
+            images_forward(state, layer, lo, hi, images)
         elif update.dropout != 0:
             mask = matrix(work, layer[Col.MASK] + lo * ld_n, m, ld_n)
             dropout_mask(update.seed, step, i, first + lo, layer[Col.N], plan.rates[i], mask)
@@ -108,20 +126,32 @@ def output_loss(plan, state, targets, order, start, lo, hi, inverse):
 
 
 @inline
-def backward(plan, state, update, lo, hi):
-    """From the last layer's D down, for the rows lo..hi: turn each D into the gradient with respect to z."""
+def backward(plan, state, update, lo, hi, patches, images):
+    """From the last layer's D down, for the rows lo..hi: turn each D into the gradient with respect to z.
+
+    The gradients of convolutions' weights are made here, too: their patches are at hand.
+    """
     for i in range(plan.table.shape[0] - 1, -1, -1):
         layer = plan.table[i]
         if layer[Col.D] < 0:
-            return
+            continue
         m, below, ld_k, ld_n = hi - lo, layer[Col.D_IN], layer[Col.LD_K], layer[Col.LD_N]
         d = matrix(state.work, layer[Col.D] + lo * ld_n, m, ld_n)
-        if layer[Col.KIND] == Layer.DENSE:
-            z = matrix(state.work, layer[Col.Z] + lo * ld_n, m, ld_n)
-            a = matrix(state.work, layer[Col.A] + lo * ld_n, m, ld_n)
-            activation_backward(layer[Col.ACTIVATION], z, a, d, d)
-            if below >= 0:
-                input_gradient(plan, state, layer, lo, hi)
+        if layer[Col.KIND] == Layer.DENSE or layer[Col.KIND] == Layer.CONV:
+            together = max(m, 1) if layer[Col.KIND] == Layer.DENSE else 1
+            if layer[Col.KIND] == Layer.CONV and below >= 0:
+                transposed_weights(plan, state, layer, patches, images)
+            for row in range(lo, hi, together):
+                z = matrix(state.work, layer[Col.Z] + row * ld_n, together, ld_n)
+                a = matrix(state.work, layer[Col.A] + row * ld_n, together, ld_n)
+                dz = matrix(state.work, layer[Col.D] + row * ld_n, together, ld_n)
+                activation_backward(layer[Col.ACTIVATION], z, a, dz, dz)
+                if layer[Col.KIND] == Layer.CONV:
+                    convolution_gradients(plan, state, layer, row, patches, images)
+                elif below >= 0:
+                    input_gradient(plan, state, layer, lo, hi)
+        elif below >= 0 and layer[Col.KIND] != Layer.DROPOUT:
+            images_backward(state, layer, lo, hi, images)
         elif below >= 0:
             dx = matrix(state.work, below + lo * ld_k, m, ld_k)
             if update.dropout != 0:

@@ -12,7 +12,7 @@ from ..contract import BARRIER, Col, Layer, Mode, RowKind, Update
 from . import engine
 from .engine import share
 from .gather import all_finite
-from .intrinsics import flush_denormals, matrix_of, restore_rounding, start
+from .intrinsics import flush_denormals, matrix_of, restore_rounding, start, vector
 from .jit import inline, jit_program
 from .passes import forward, gather_rows, predict
 from .ready import make_ready
@@ -29,6 +29,7 @@ class Layers(NamedTuple):
     rates: np.ndarray
     loss: int
     input: int
+    lanes: int
 
 
 class Memory(NamedTuple):
@@ -43,9 +44,10 @@ def run(plan, params, work, rows, out, n_threads=1, check=False):
     spoiled, barrier = np.zeros(1, np.int64), np.zeros(BARRIER, np.int64)
     args = (
         *source_fields(rows), np.arange(rows.n_rows), plan.table, plan.rates, plan.loss, plan.input,
-        plan.lanes, plan.batch, params, work, out, int(check), spoiled, barrier,
+        plan.lanes, plan.batch, plan.block, plan.patches, plan.n_patches, params, work, out, int(check),
+        spoiled, barrier, plan.images or None,
     )  # fmt: skip
-    make_ready(program, params.dtype, (1, 1, *args))  # a thread too many has no rows
+    make_ready(program, (params.dtype, plan.images), (1, 1, *args))  # a thread too many has no rows
     if n_threads > 1:
         n_threads = engine.useful_threads(Mode.EVALUATE, plan, rows.n_rows, plan.batch, n_threads)
     if n_threads == 1:
@@ -58,25 +60,29 @@ def run(plan, params, work, rows, out, n_threads=1, check=False):
 @jit_program
 def program(
     me, count, kind, data, row_stride, column_stride, indices, indptr, scale, n_rows, n_columns, order,
-    table, rates, loss, input_, lanes, batch, params, work, out, check, spoiled, barrier,
+    table, rates, loss, input_, lanes, batch, block, patches, n_patches, params, work, out, check, spoiled,
+    barrier, images,
 ):  # fmt: skip
     """One thread's part of a run; sets `spoiled` if it finds what it has to check for."""
     settle(barrier, me, count)
     source = Source(kind, data, row_stride, column_stride, indices, indptr, scale, n_rows, n_columns)
-    plan, memory = Layers(table.copy(), rates, loss, input_), Memory(params, work)
+    plan, memory = Layers(table.copy(), rates, loss, input_, lanes), Memory(params, work)
     before = flush_denormals()
     in_place = _in_place(plan, memory, source)
     mine = share(me, count, min(batch, n_rows), lanes)  # of the workspace, for good: threads never wait here
+    scratch = vector(work, patches + mine[0] // lanes * n_patches, n_patches)
     for first in range(0, n_rows, batch):
-        lo, hi = min(mine[0], n_rows - first), min(mine[1], n_rows - first)
-        if check and not _finite(source, memory, first + lo, hi - lo):
-            spoiled[0] = 1
-        if in_place:
-            _point_at(plan, memory, source, first)
-        else:
-            gather_rows(plan, memory, source, order, first, lo, hi)
-        forward(plan, memory, NO_DROPOUT, 0, 0, lo, hi)
-        predict(plan, memory, first, lo, hi, out)
+        last = min(mine[1], n_rows - first)
+        for lo in range(mine[0], last, block):
+            hi = min(lo + block, last)
+            if check and not _finite(source, memory, first + lo, hi - lo):
+                spoiled[0] = 1
+            if in_place:
+                _point_at(plan, memory, source, first)
+            else:
+                gather_rows(plan, memory, source, order, first, lo, hi)
+            forward(plan, memory, NO_DROPOUT, 0, 0, lo, hi, scratch, images)
+            predict(plan, memory, first, lo, hi, out)
     restore_rounding(before)
 
 

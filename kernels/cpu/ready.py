@@ -7,15 +7,15 @@ from .threads import interrupts_held
 _ready = set()
 
 
-def make_ready(program, dtype, args):
-    """Compile or load a program for a dtype, unless it is in memory.
+def make_ready(program, variant, args):
+    """Compile or load a variant of a program, unless it is in memory.
 
     Parameters
     ----------
     program : callable
         Compiled at its first call.
-    dtype : dtype
-        Of the parameters: what the program's types depend on.
+    variant : hashable
+        What the program's types depend on: the dtype of the parameters, and whether there are images.
     args : tuple
         Arguments with which the program does nothing.
 
@@ -24,7 +24,7 @@ def make_ready(program, dtype, args):
     RuntimeError
         If Numba is told not to compile.
     """
-    if (program, dtype) in _ready:
+    if (program, variant) in _ready:
         return
     if config.DISABLE_JIT:
         raise RuntimeError(
@@ -32,4 +32,4 @@ def make_ready(program, dtype, args):
         )
     with interrupts_held(only_default=True):  # a half-compiled function stays broken in this process
         program(*args)
-    _ready.add((program, dtype))
+    _ready.add((program, variant))

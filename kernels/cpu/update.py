@@ -11,7 +11,7 @@ from .regularizers import penalty
 
 
 @inline
-def strips(me, count, mode, plan, state, update, rate, part, inverse):
+def strips(me, count, mode, plan, state, update, rate, part, inverse, images):
     """This thread's strips of the gradient: made, penalized and, where nothing stands between, applied.
 
     `part` holds the rows worked on, and whether they are the first and the last of the batch.
@@ -25,7 +25,7 @@ def strips(me, count, mode, plan, state, update, rate, part, inverse):
     penalized = is_last and (update.l2 > 0 or update.l1 > 0)
     for i in range(plan.table.shape[0]):
         layer = plan.table[i]
-        if layer[Col.KIND] != Layer.DENSE:
+        if layer[Col.W] < 0:
             continue
         ld_k, ld_n, columns = layer[Col.LD_K], layer[Col.LD_N], layer[Col.COLUMNS]
         for s in range(n_strips(layer)):
@@ -38,7 +38,9 @@ def strips(me, count, mode, plan, state, update, rate, part, inverse):
             else:
                 g = vector_of(address(state.strips, me * state.strips.shape[1]), zero, length)
             if mode != Mode.EVALUATE:
-                if is_bias:
+                if layer[Col.KIND] == Layer.CONV:
+                    sum_of_parts(plan, state, layer, s, m, g, not is_first, images)
+                elif is_bias:
                     column_sums(matrix(work, layer[Col.D], m, ld_n), g, not is_first)
                 else:
                     rows, start = length // ld_n, address(g, 0)
@@ -66,6 +68,25 @@ def strips(me, count, mode, plan, state, update, rate, part, inverse):
 
 
 @inline
+def sum_of_parts(plan, state, layer, s, m, g, accumulate, images):
+    """Gradient of a convolution's strip from those of the blocks of rows, in their order."""
+    if images is None:
+        return
+    length = (layer[Col.K] + 1) * layer[Col.LD_W]
+    start = layer[Col.PARTS] + s * STRIP * layer[Col.LD_W]
+    if s * STRIP >= layer[Col.K]:
+        start = layer[Col.PARTS] + layer[Col.K] * layer[Col.LD_W]
+    for block in range((m + plan.lanes - 1) // plan.lanes):
+        part = vector(state.work, start + block * length, g.size)
+        if block == 0 and not accumulate:
+            for j in range(g.size):
+                g[j] = part[j]
+        else:
+            for j in range(g.size):
+                g[j] += part[j]
+
+
+@inline
 def apply_clipped(me, count, plan, state, update, rate):
     """Scale the whole gradient to the largest norm allowed, then apply this thread's strips."""
     squares = 0.0
@@ -74,7 +95,7 @@ def apply_clipped(me, count, plan, state, update, rate):
     norm = np.sqrt(squares)
     for i in range(plan.table.shape[0]):
         layer = plan.table[i]
-        if layer[Col.KIND] != Layer.DENSE:
+        if layer[Col.W] < 0:
             continue
         for s in range(n_strips(layer)):
             if (layer[Col.FIRST_STRIP] + s) % count == me:
@@ -87,7 +108,7 @@ def apply_clipped(me, count, plan, state, update, rate):
 
 @inline
 def n_strips(layer):
-    """Strips of a Dense layer: its rows of w in groups of `STRIP`, then its bias."""
+    """Strips of a layer: its rows of w in groups of `STRIP`, then its bias."""
     weights = (layer[Col.K] + STRIP - 1) // STRIP
     return weights + 1 if layer[Col.B] >= 0 else weights
 
@@ -95,11 +116,11 @@ def n_strips(layer):
 @inline
 def strip_range(layer, s):
     """Offset and length of a layer's strip s in the parameter vector, and whether it is the bias."""
-    k, ld_n = layer[Col.K], layer[Col.LD_N]
+    k, ld_w = layer[Col.K], layer[Col.LD_W]
     first = s * STRIP
     if first >= k:
-        return layer[Col.B], ld_n, True
-    return layer[Col.W] + first * ld_n, min(STRIP, k - first) * ld_n, False
+        return layer[Col.B], ld_w, True
+    return layer[Col.W] + first * ld_w, min(STRIP, k - first) * ld_w, False
 
 
 @inline

@@ -1,6 +1,18 @@
 """The reference backend: NumPy only, written to be read; every other backend must match it."""
 
-from . import activations, dropout, engine, gather, gemm, losses, optimizers, predict, regularizers
+from . import (
+    activations,
+    dropout,
+    engine,
+    gather,
+    gemm,
+    losses,
+    optimizers,
+    patches,
+    pooling,
+    predict,
+    regularizers,
+)
 
 __all__ = [
     "activations",
@@ -10,6 +22,8 @@ __all__ = [
     "gemm",
     "losses",
     "optimizers",
+    "patches",
+    "pooling",
     "predict",
     "regularizers",
 ]

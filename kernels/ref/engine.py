@@ -3,10 +3,10 @@
 import numpy as np
 
 from ..contract import Col, Layer, Loss, Mode, Optimizer, RowKind
-from . import activations, dropout, gather, gemm, losses, optimizers, regularizers
+from . import activations, dropout, gather, gemm, images, losses, optimizers, regularizers
 
 
-def rows_at_once(batch_size, lanes):
+def rows_at_once(batch_size, lanes, most=None):
     """All rows of a batch are worked on together."""
     return batch_size
 
@@ -86,6 +86,12 @@ def forward(plan, state, m, update, step):
             if layer[Col.B] >= 0:
                 z += _bias(plan, state.params, i)
             activations.activation_forward(layer[Col.ACTIVATION], z, a)
+        elif layer[Col.KIND] == Layer.CONV:
+            z = _matrix(state, layer[Col.Z], m, layer[Col.LD_N])
+            images.convolve(layer, x, _weight(plan, state.params, i), _bias(plan, state.params, i), z)
+            activations.activation_forward(layer[Col.ACTIVATION], z, a)
+        elif layer[Col.KIND] != Layer.DROPOUT:
+            images.forward(layer, x, a)
         elif update.dropout:
             mask = _matrix(state, layer[Col.MASK], m, layer[Col.LD_N])
             dropout.dropout_mask(update.seed, step, i, 0, layer[Col.N], plan.rates[i], mask)
@@ -113,27 +119,37 @@ def backward(plan, state, m, update):
     for i in range(len(plan.table) - 1, -1, -1):
         layer = plan.table[i]
         if layer[Col.D] < 0:
-            return
+            continue
         d = _matrix(state, layer[Col.D], m, layer[Col.LD_N])
         below = layer[Col.D_IN]
-        if layer[Col.KIND] == Layer.DENSE:
+        x = _matrix(state, layer[Col.X], m, layer[Col.LD_K])
+        dx = _matrix(state, below, m, layer[Col.LD_K]) if below >= 0 else None
+        if below >= 0 and not layer[Col.ADDS]:
+            dx[:] = 0
+        if layer[Col.KIND] in (Layer.DENSE, Layer.CONV):
             z = _matrix(state, layer[Col.Z], m, layer[Col.LD_N])
             a = _matrix(state, layer[Col.A], m, layer[Col.LD_N])
             activations.activation_backward(layer[Col.ACTIVATION], z, a, d, d)
-            if below >= 0:
-                dx = _matrix(state, below, m, layer[Col.LD_K])[:, : layer[Col.K]]
-                gemm.gemm_nt(d, _weight(plan, state.params, i), dx)
+            if layer[Col.KIND] == Layer.CONV:
+                images.gradients(layer, x, _weight(plan, state.params, i), d, dx, _part(plan, state, i))
+            elif below >= 0:
+                gemm.gemm_nt(d, _weight(plan, state.params, i), dx[:, : layer[Col.K]])
+        elif below >= 0 and layer[Col.KIND] != Layer.DROPOUT:
+            images.backward(layer, x, _matrix(state, layer[Col.A], m, layer[Col.LD_N]), d, dx)
         elif below >= 0:
-            dx = _matrix(state, below, m, layer[Col.LD_K])
             if update.dropout:
-                dropout.multiply(d, _matrix(state, layer[Col.MASK], m, layer[Col.LD_N]), dx)
-            else:
-                dx[:] = d
+                d = d * _matrix(state, layer[Col.MASK], m, layer[Col.LD_N])
+            dx += d
 
 
 def weight_gradients(plan, state, m):
     """DW = Xᵀ dZ and db = Σ dZ of every layer, into `state.grads`."""
     for i, layer in enumerate(plan.table):
+        if layer[Col.KIND] == Layer.CONV:  # made with the patches
+            weight, bias = _part(plan, state, i)
+            _weight(plan, state.grads, i)[:] = weight
+            if layer[Col.B] >= 0:
+                _bias(plan, state.grads, i)[:] = bias
         if layer[Col.KIND] != Layer.DENSE:
             continue
         x = _matrix(state, layer[Col.X], m, layer[Col.LD_K])[:, : layer[Col.K]]
@@ -153,7 +169,7 @@ def penalties(plan, params, grads, update, inverse):
             update.l1 * inverse,
         )
         for i, layer in enumerate(plan.table)
-        if layer[Col.KIND] == Layer.DENSE
+        if layer[Col.W] >= 0
     )
 
 
@@ -175,7 +191,7 @@ def apply_update(plan, state, update, step):
         corrected = rate * np.sqrt(1 - b2**step) / (1 - b1**step)
         if update.optimizer == Optimizer.ADAMW:  # decays weights, not biases
             for i, layer in enumerate(plan.table):
-                if layer[Col.KIND] == Layer.DENSE:
+                if layer[Col.W] >= 0:
                     optimizers.scale(_weight(plan, w, i).reshape(-1), 1 - rate * update.weight_decay)
         optimizers.adam(w, g, slot_0, slot_1, corrected, b1, b2, eps)
 
@@ -193,12 +209,19 @@ def _matrix(state, offset, m, ld):
 def _weight(plan, flat, i):
     """Layer i's part of a flat vector as a matrix (k, ld_n)."""
     layer = plan.table[i]
-    return flat[layer[Col.W] : layer[Col.W] + layer[Col.K] * layer[Col.LD_N]].reshape(
-        layer[Col.K], layer[Col.LD_N]
-    )
+    k, ld = layer[Col.K], layer[Col.LD_W]
+    return flat[layer[Col.W] : layer[Col.W] + k * ld].reshape(k, ld)
 
 
 def _bias(plan, flat, i):
-    """Layer i's bias in a flat vector (ld_n,)."""
+    """Layer i's bias in a flat vector (ld_w,); empty if it has none."""
     layer = plan.table[i]
-    return flat[layer[Col.B] : layer[Col.B] + layer[Col.LD_N]]
+    return flat[layer[Col.B] : layer[Col.B] + layer[Col.LD_W]] if layer[Col.B] >= 0 else flat[:0]
+
+
+def _part(plan, state, i):
+    """Gradients of a convolution's weights (k, ld_w) and bias (ld_w,), before they go to `state.grads`."""
+    layer = plan.table[i]
+    k, ld = layer[Col.K], layer[Col.LD_W]
+    part = state.work[layer[Col.PARTS] : layer[Col.PARTS] + (k + 1) * ld].reshape(k + 1, ld)
+    return part[:k], part[k]

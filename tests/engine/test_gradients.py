@@ -27,8 +27,9 @@ def check_gradient(network, rows, targets, update=None):
     _, gradient = network.gradient(rows, targets, update)
     numeric = central_difference(lambda params: network.evaluate(rows, targets, update), network.params)
     real = np.zeros(len(network.params), bool)
-    for view in [*network.weights, *[bias for bias in network.biases if bias is not None]]:
-        for row in np.atleast_2d(view):
+    views = [*network.weights, *[bias for bias in network.biases if bias is not None]]
+    for view in views:
+        for row in (view[index] for index in np.ndindex(view.shape[:-1])):
             offset = (row.ctypes.data - network.params.ctypes.data) // view.itemsize
             real[offset : offset + len(row)] = True
     error = np.linalg.norm((gradient - numeric)[real]) / np.linalg.norm(numeric[real])

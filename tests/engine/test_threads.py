@@ -194,8 +194,8 @@ def test_each_thread_of_a_prediction_keeps_to_its_rows_of_the_workspace(n_rows):
         work[:] = np.nan
         predict.program(
             me, 2, *source_fields(rows), np.arange(n_rows), plan.table, plan.rates, plan.loss, plan.input,
-            plan.lanes, plan.batch, network.params, work, out, 0, np.zeros(1, np.int64),
-            np.zeros(BARRIER, np.int64),
+            plan.lanes, plan.batch, plan.block, plan.patches, plan.n_patches, network.params, work, out, 0,
+            np.zeros(1, np.int64), np.zeros(BARRIER, np.int64), None,
         )  # fmt: skip
         outputs = work[layer[Col.A] : layer[Col.A] + plan.batch * layer[Col.LD_N]]
         written.append(~np.isnan(outputs.reshape(plan.batch, -1)).all(axis=1))

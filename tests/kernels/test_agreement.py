@@ -11,6 +11,7 @@ from tests.kernels.sizes import COMPILED, DTYPES, sizes
 from tests.tolerances import TOLERANCES, assert_close
 
 LLVM_ONLY = ("gemm_nn", "gemm_tn", "gemm_nt", "transpose")  # made of LLVM code
+LLVM_ONLY += ("im2col", "col2im", "max_pool_forward", "max_pool_backward")
 BY_ROWS = [case for case in CASES if case.module in ("activations", "losses", "gather")]
 BY_ROWS = [case for case in BY_ROWS if case.overwritten or case.updated]  # but what only looks
 BY_ROWS += [case for case in CASES if case.name == "dropout.multiply"]
@@ -24,7 +25,7 @@ def named(cases):
 
 def skip_llvm(case):
     if not COMPILED and case.kernel in LLVM_ONLY:
-        pytest.skip("the micro-kernel is LLVM code: it does not exist without the JIT")
+        pytest.skip("made of LLVM code: it does not exist without the JIT")
 
 
 def bits(array):

@@ -172,12 +172,14 @@ def test_another_process_loads_what_this_one_compiled(folder):
 @needs_jit
 @pytest.mark.parametrize(("module", "purpose"), [(engine, "training"), (predict, "prediction")])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_notice_says_which_program_is_compiled(folder, capsys, module, purpose, dtype):
+@pytest.mark.parametrize(("images", "also"), [(types.none, ""), (types.int64, " and images")])
+def test_the_notice_says_which_program_is_compiled(folder, capsys, module, purpose, dtype, images, also):
     """Two alike for one dtype would look like a cache that fails."""
     program_cache = cache.KernelCache(module.program.py_func)
     program_cache.announced = True
-    signature = (types.int64, types.float64[::1], types.UniTuple(getattr(types, dtype)[::1], 2))
+    arrays = types.UniTuple(getattr(types, dtype)[::1], 2)
+    signature = (types.int64, types.float64[::1], arrays, images)
     assert program_cache.load_overload(signature, cpu_target.target_context) is None
     line = capsys.readouterr().err
-    assert line.startswith(f"fastmlp: compiling the {purpose} program for {dtype} (")
+    assert line.startswith(f"fastmlp: compiling the {purpose} program for {dtype}{also} (")
     assert line.endswith(f" s, once; kept in {cache.cache_folder()}) ...\n")

@@ -1,14 +1,26 @@
-"""Layer specs: pure data that say what a layer is; the plan says where it lives, the kernels what it does."""
+"""Layer specs for rows of any kind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from numbers import Integral, Real
 
-from .initializers import resolve
-from .kernels.contract import Activation
+from ..initializers import resolve
+from ..kernels.contract import Activation
 
 ACTIVATIONS = tuple(activation.name.lower() for activation in Activation)
+
+
+def check_count(layer, name, value):
+    """Raise a ValueError that names layer and argument, unless the value is an integer >= 1."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{layer}: {name}={value!r} must be an integer >= 1.")
+
+
+def check_activation(layer, value):
+    """Raise a ValueError that names the layer, unless the value is the name of an activation."""
+    if value not in ACTIVATIONS:
+        raise ValueError(f"{layer}: activation={value!r} is unknown; use one of {', '.join(ACTIVATIONS)}.")
 
 
 @dataclass(frozen=True)
@@ -39,18 +51,18 @@ class Dense:
     bias_init: str | Callable = "zeros"
 
     def __post_init__(self):
-        if not isinstance(self.units, Integral) or isinstance(self.units, bool) or self.units < 1:
-            raise ValueError(f"Dense: units={self.units!r} must be an integer >= 1.")
-        if self.activation not in ACTIVATIONS:
-            raise ValueError(
-                f"Dense: activation={self.activation!r} is unknown; use one of {', '.join(ACTIVATIONS)}."
-            )
+        check_count("Dense", "units", self.units)
+        check_activation("Dense", self.activation)
         resolve(self.weight_init, "weight_init")
         resolve(self.bias_init, "bias_init")
 
     def output_shape(self, input_shape):
         """Shape of one row's output; the input is flattened."""
         return (int(self.units),)
+
+    def weight_shape(self, input_shape):
+        """Shape of the weights: (inputs, units)."""
+        return prod(input_shape), int(self.units)
 
     def n_params(self, input_shape):
         """Trainable parameters, pads excluded."""
