@@ -210,11 +210,15 @@ class Concat:
     branches: tuple
 
     def __post_init__(self):
-        object.__setattr__(self, "branches", tuple(map(tuple, self.branches)))
-        if not self.branches or not all(self.branches):
+        branches = list(self.branches) if hasattr(self.branches, "__iter__") else []
+        are_lists = all(hasattr(branch, "__iter__") for branch in branches)
+        branches = tuple(map(tuple, branches)) if are_lists else ()
+        layers = [layer for branch in branches for layer in branch]
+        if not branches or not all(branches) or not all(hasattr(layer, "output_shape") for layer in layers):
             raise ValueError(
                 f"Concat: branches={self.branches!r} must be lists of layers, none of them empty."
             )
+        object.__setattr__(self, "branches", branches)
 
     def output_shape(self, input_shape):
         """Shape of one row's output."""
@@ -259,7 +263,7 @@ def _check_window(layer, size, size_name):
     ):
         pair = _pair(value)
         if len(pair) != 2 or not all(isinstance(n, Integral) and not isinstance(n, bool) for n in pair):
-            same = " or 'same'" * (name == "padding")
+            same = ", or 'same'" * (name == "padding")
             raise ValueError(f"{_name(layer)}: {name}={value!r} must be an integer or a pair of them{same}.")
         if min(pair) < least:
             raise ValueError(f"{_name(layer)}: {name}={value!r} must be >= {least}.")
@@ -297,12 +301,12 @@ def _line(layer, name, length, size, stride, padding, ceil_mode):
         out = -(-length // stride)
         return max(0, (out - 1) * stride + size - length) // 2, out
     space = length + 2 * padding - size
-    if space < 0:
+    out = (-(-space // stride) if ceil_mode else space // stride) + 1
+    if ceil_mode and (out - 1) * stride >= length + padding:  # the last window would lie in the padding alone
+        out -= 1
+    if out < 1:
         raise ValueError(
             f"{_name(layer)}: the input's {name} of {length} pixels, with padding {padding}, is smaller than "
             f"the window's {size}."
         )
-    out = (-(-space // stride) if ceil_mode else space // stride) + 1
-    if (out - 1) * stride >= length + padding:  # the last window would lie in the padding alone
-        out -= 1
     return int(padding), int(out)

@@ -35,8 +35,9 @@ def is_pointwise(layer):
     """Whether every patch is one pixel, and every pixel a patch."""
     return (
         layer[Col.KERNEL_0] * layer[Col.KERNEL_1] == 1
-        and layer[Col.OUT_0] == layer[Col.IN_0]
-        and layer[Col.OUT_1] == layer[Col.IN_1]
+        and layer[Col.STRIDE_0] * layer[Col.STRIDE_1] == 1
+        and layer[Col.PAD_0] == 0
+        and layer[Col.PAD_1] == 0
     )
 
 
@@ -194,6 +195,16 @@ def images_backward(state, layer, lo, hi, images):
             for p in range(n_in):
                 for c in range(layer[Col.N]):
                     dx[p, c] += dout[p, c]
+
+
+@inline
+def add_dropped(d, mask, drops, dx, images):
+    """Add a gradient, multiplied by dropout's mask if there is one, to what another branch has put there."""
+    if images is None:
+        return
+    for i in range(d.shape[0]):
+        for j in range(d.shape[1]):
+            dx[i, j] += d[i, j] * mask[i, j] if drops else d[i, j]
 
 
 @inline

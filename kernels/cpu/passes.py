@@ -8,6 +8,7 @@ from .dropout import dropout_mask, multiply
 from .gather import gather_csr, gather_dense
 from .gemm import dots, product, transpose_blocks
 from .images import (
+    add_dropped,
     convolution_gradients,
     convolve,
     images_backward,
@@ -154,8 +155,11 @@ def backward(plan, state, update, lo, hi, patches, images):
             images_backward(state, layer, lo, hi, images)
         elif below >= 0:
             dx = matrix(state.work, below + lo * ld_k, m, ld_k)
-            if update.dropout != 0:
-                multiply(d, matrix(state.work, layer[Col.MASK] + lo * ld_n, m, ld_n), dx)
+            mask = matrix(state.work, layer[Col.MASK] + lo * ld_n, m, ld_n)
+            if layer[Col.ADDS] != 0:
+                add_dropped(d, mask, update.dropout != 0, dx, images)
+            elif update.dropout != 0:
+                multiply(d, mask, dx)
             else:
                 identity_forward(d, dx)
 

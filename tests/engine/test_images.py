@@ -57,6 +57,14 @@ NETWORKS = {
     "global": [Conv2D(5, 2, activation="tanh"), GlobalAvgPool2D()],
     "fire": [FIRE, Conv2D(4, 2, activation="tanh")],
     "branches above a convolution": [Conv2D(4, 1, activation="tanh"), FIRE, GlobalAvgPool2D()],
+    "points in the padding": [
+        Conv2D(3, 1, stride=2, padding=1, activation="tanh"),
+        Conv2D(2, 1, 2, (2, 1), activation="tanh"),
+    ],
+    "branch of dropout": [
+        Conv2D(4, 1, activation="tanh"),
+        Concat([[Dropout(0.5)], [Conv2D(3, 1, activation="tanh")], [MaxPool2D(3, 1, padding=1)]]),
+    ],
     "flat": [Conv2D(3, 3, activation="tanh"), Flatten(), Dense(7, "tanh")],
     "wide": [Conv2D(20, 2, activation="tanh"), Flatten(), Dense(17, "tanh")],
     "whole vectors": [Conv2D(16, 2, activation="tanh"), Conv2D(16, 1), MaxPool2D(2), Dense(17, "tanh")],
@@ -128,6 +136,27 @@ def test_same_bits_at_any_number_of_threads(name, monkeypatch):
         losses = train(network, rows, targets, UPDATES["adam"], batch_size=100)
         found.append((losses, network.params.tobytes(), network.predict(rows).tobytes()))
     assert found[1:] == found[:1] * 3
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "expected"),
+    [
+        (Conv2D(1, 1, padding=1), (1, 1, 1), (3, 3, 1)),  # windows may lie in the padding alone
+        (Conv2D(1, 2, stride=2, padding=3), (4, 3, 1), (5, 4, 1)),
+        (MaxPool2D(2, 2, ceil_mode=True), (1, 1, 3), (1, 1, 3)),
+        (MaxPool2D(3, 2, ceil_mode=True), (55, 54, 3), (27, 27, 3)),
+        (MaxPool2D(2, 3, padding=1, ceil_mode=True), (3, 4, 1), (2, 2, 1)),
+        (AvgPool2D(3, 2, padding="same"), (5, 6, 1), (3, 3, 1)),
+    ],
+)
+def test_shapes(layer, shape, expected):
+    assert layer.output_shape(shape) == expected
+
+
+@pytest.mark.parametrize("branches", [(), [[]], [["x"]], [[3]], ["x"], [Conv2D(2, 1)], 3])
+def test_branches_are_lists_of_layers(branches):
+    with pytest.raises(ValueError, match=r"Concat: branches=.* must be lists of layers, none of them empty"):
+        Concat(branches)
 
 
 @pytest.mark.parametrize(
