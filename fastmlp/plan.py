@@ -102,12 +102,17 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
 
 
 def most_rows(plan):
-    """Rows to work on at a time, int: of images so many as make use of the cache that the cores share.
+    """Rows to work on at a time: of images no more than stay in the cache that the cores share.
 
     Parameters
     ----------
     plan : Plan
-        Of the same network for any number of rows.
+        Of the same network, for one row.
+
+    Returns
+    -------
+    n_rows : int
+        At most `MOST_ROWS`.
     """
     if not plan.images:
         return MOST_ROWS
@@ -207,15 +212,13 @@ class _Layout:
         return output
 
     def convolution(self, layer, place):
-        k, output = (
-            prod(layer.weight_shape(place.shape)[:3]),
-            self.images(layer.output_shape(place.shape), True),
-        )
+        k = prod(layer.weight_shape(place.shape)[:3])
+        output = self.images(layer.output_shape(place.shape), has_gradient=True)
         row = self.row(Layer.CONV, place, output, k, output.shape[2])
         self.weights(row, layer, output)
         self.geometry(row, layer.window(place.shape))
         row[Col.GROUPS] = layer.groups
-        ld_k, pixels = leading_dimension(k, self.dtype), prod(output.shape[:2])
+        ld_k, pixels = round_up(k, self.lanes), prod(output.shape[:2])
         row[Col.BLOCK] = min(pixels, max(LEAST_PIXELS, PATCHES // (ld_k * self.dtype.itemsize)))
         row[Col.PARTS] = self.work.take(self.ld_batch // self.lanes * (k + 1) * row[Col.LD_W])
         self.n_patches = max(self.n_patches, int(row[Col.BLOCK]) * ld_k)

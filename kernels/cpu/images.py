@@ -57,10 +57,8 @@ def convolve(plan, state, layer, row, patches, images):
     channels, filters = layer[Col.IN_2] // groups, layer[Col.N] // groups
     columns = layer[Col.COLUMNS] if groups == 1 else filters
     x_row, z_row, w_row = layer[Col.PIXEL_K] * size, layer[Col.PIXEL_N] * size, layer[Col.LD_W] * size
-    x, z = (
-        address(work, layer[Col.X] + row * layer[Col.LD_K]),
-        address(work, layer[Col.Z] + row * layer[Col.LD_N]),
-    )
+    x = address(work, layer[Col.X] + row * layer[Col.LD_K])
+    z = address(work, layer[Col.Z] + row * layer[Col.LD_N])
     w = address(state.params, layer[Col.W])
     bias = address(state.params, layer[Col.B]) if layer[Col.B] >= 0 else 0
     window, ld, direct = window_of(layer, channels), leading(k, plan.lanes), is_pointwise(layer)
@@ -95,10 +93,8 @@ def convolution_gradients(plan, state, layer, row, scratch, images):
     columns = layer[Col.COLUMNS] if groups == 1 else filters
     x_row, d_row, w_row = layer[Col.PIXEL_K] * size, layer[Col.PIXEL_N] * size, layer[Col.LD_W] * size
     n_in, below = layer[Col.IN_0] * layer[Col.IN_1], layer[Col.D_IN] >= 0
-    x, d = (
-        address(work, layer[Col.X] + row * layer[Col.LD_K]),
-        address(work, layer[Col.D] + row * layer[Col.LD_N]),
-    )
+    x = address(work, layer[Col.X] + row * layer[Col.LD_K])
+    d = address(work, layer[Col.D] + row * layer[Col.LD_N])
     dx = address(work, layer[Col.D_IN] + row * layer[Col.LD_K]) if below else 0
     part = layer[Col.PARTS] + row // plan.lanes * (k + 1) * layer[Col.LD_W]
     goes_on = row % plan.lanes != 0  # an image of the same block was there before
