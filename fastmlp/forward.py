@@ -1,17 +1,19 @@
-"""The forward pass: from rows to a network's outputs."""
+"""The forward pass: from rows to what a network, or some of its layers, makes of them."""
+
+from math import prod
 
 import numpy as np
 
 from . import kernels
 from .kernels.contract import RowKind
+from .layers import shape_after
 from .limits import thread_limit
+from .plan import make_plan, most_rows
 from .workspace import aligned_zeros
-
-WORTH_SHARING = 10_000_000  # multiply-adds: fewer take no longer than starting a thread
 
 
 class Forward:
-    """Outputs of a network for rows, after the output activation.
+    """What layers of a network make of rows.
 
     Several threads may call it at a time: every call works in scratch memory of its own.
 
@@ -19,17 +21,42 @@ class Forward:
     ----------
     network : Network
         Its parameters are read by every call, not copied.
+    first, last : int, optional
+        The layers to apply, `last` exclusive; by default all.  The output activation that the loss contains
+        follows the network's last layer.
+
+    Attributes
+    ----------
+    output_shape : tuple of int
+        Of a row.
     """
 
-    def __init__(self, network):
-        self.params, self.n_threads = network.params, network.n_threads
-        self.plan = network.plan_for(network.most_rows)
-        self.n_inputs, self.n_outputs = network.n_inputs, network.n_outputs
-        self._run = kernels.backend(network.device).predict.run
+    def __init__(self, network, first=0, last=None):
+        last = len(network.layers) if last is None else last
+        layers, shape = network.layers[first:last], shape_after(network.layers[:first], network.input_shape)
+        self.n_inputs, self.output_shape = prod(shape), shape_after(layers, shape)
+        self._kernels = kernels.backend(network.device).predict
+        self._limit = lambda: thread_limit(network.n_threads)
+
+        def plan(layers, shape, batch):
+            loss = network.loss if last == len(network.layers) else None
+            return make_plan(
+                layers,
+                shape,
+                loss or "squared_error",  # which contains no activation
+                batch=batch,
+                dtype=network.dtype,
+                trains=False,
+                images_share_memory=self._kernels.IMAGES_SHARE_MEMORY,
+            )
+
+        self.plan = plan(layers, shape, most_rows(plan(layers, shape, 1)))
+        start = plan(network.layers[:first], network.input_shape, 1).n_params
+        self._params = network.params[start : start + self.plan.n_params]
         self._scratch = []  # that no call is using
 
     def __call__(self, rows, check=False):
-        """Apply the network.
+        """Apply the layers.
 
         Parameters
         ----------
@@ -40,28 +67,31 @@ class Forward:
         Returns
         -------
         outputs : ndarray of shape (n_rows, n_outputs), or None
-            None if there are some.
+            None if there are some; `n_outputs` is the product of `output_shape`.
 
         Raises
         ------
         ValueError
-            If rows are wider or narrower than the network's input, or of another dtype.
+            If rows are wider or narrower than the layers' input, or of another dtype.
         """
-        if rows.data.dtype != self.params.dtype and rows.kind != RowKind.UINT8:
-            raise ValueError(f"X is {rows.data.dtype}, but the network is {self.params.dtype}.")
+        dtype = self._params.dtype
+        if rows.data.dtype != dtype and rows.kind != RowKind.UINT8:
+            raise ValueError(f"X is {rows.data.dtype}, but the network is {dtype}.")
         if rows.n_columns != self.n_inputs:
             raise ValueError(f"X has {rows.n_columns} features, but the network expects {self.n_inputs}.")
-        out = np.empty((rows.n_rows, self.n_outputs), self.params.dtype)
-        try:
-            work = self._scratch.pop()
-        except IndexError:  # the first call, or all are in use by other threads
-            work = aligned_zeros(self.plan.n_work, self.params.dtype)
-        finite = self._run(self.plan, self.params, work, rows, out, self._threads(rows.n_rows), check)
+        out = np.empty((rows.n_rows, prod(self.output_shape)), dtype)
+        n_threads = self._kernels.useful_threads(self.plan, rows.n_rows, self._limit)
+        work = self._memory(n_threads)
+        finite = self._kernels.run(self.plan, self._params, work[:n_threads], rows, out, check)
         self._scratch.append(work)
         return out if finite else None
 
-    def _threads(self, n_rows):
-        """Most threads to use; asking for the default takes longer than a few rows."""
-        if n_rows * self.plan.n_params < WORTH_SHARING:
-            return 1
-        return thread_limit(self.n_threads)
+    def _memory(self, n_threads):
+        """Scratch memory for at least so many threads, each its own."""
+        try:
+            work = self._scratch.pop()
+        except IndexError:  # the first call, or all are in use by other threads
+            work = ()
+        if len(work) < n_threads:
+            work = aligned_zeros((n_threads, self.plan.n_work), self._params.dtype)
+        return work

@@ -8,7 +8,7 @@ from . import kernels
 from .forward import Forward
 from .initializers import draw
 from .kernels.contract import SLOTS, Col, Loss, Mode, RowKind, Update
-from .layers import with_weights
+from .layers import shape_after, with_weights
 from .limits import thread_limit
 from .plan import FEW_ROWS, loss_code, make_plan, most_rows
 from .workspace import aligned_copy, aligned_zeros, make_state
@@ -20,11 +20,11 @@ class Network:
     Parameters
     ----------
     layers : list of layer specs
-        Of `fastmlp.layers` and `fastmlp.layers`; the last one is Dense.
+        Of `fastmlp.layers`; the last one is Dense, if there is a loss.
     input_shape : tuple of int
         Shape of one row.
-    loss : str
-        Lower-case name of a `Loss`.
+    loss : str or None
+        Lower-case name of a `Loss`; None for a network that is applied and not trained.
     dtype : dtype, default=float32
         float32 or float64.
     huber_delta : float, default=1.0
@@ -38,7 +38,8 @@ class Network:
     Attributes
     ----------
     params : ndarray of shape (n_params,)
-        All parameters, aligned; matrices are padded to the vector width with zeros that stay zero.
+        All parameters, layer by layer, aligned; matrices are padded to the vector width with zeros that stay
+        zero.
     weights : list of ndarray
         Views of `params`, one per layer that has weights: (k, n) of Dense, (rows, columns, channels, filters)
         of Conv2D.
@@ -61,9 +62,9 @@ class Network:
         if n_threads is not None and n_threads < 1:
             raise ValueError(f"n_threads={n_threads!r} must be >= 1, or None.")
         kernels.backend(device)
-        loss_code(loss)
         plan = self.plan_for(1)
-        self.n_inputs, self.n_outputs = prod(self.input_shape), int(plan.table[-1, Col.N])
+        self.output_shape = shape_after(self.layers, self.input_shape)
+        self.n_inputs, self.n_outputs = prod(self.input_shape), prod(self.output_shape)
         self._lanes, self.most_rows = plan.lanes, most_rows(plan)
         self._adopt(aligned_zeros(plan.n_params, self.dtype), plan)
 
@@ -77,14 +78,16 @@ class Network:
         Returns
         -------
         Plan
+            Without memory for gradients, if there is no loss.
         """
         return make_plan(
             self.layers,
             self.input_shape,
-            self.loss,
+            self.loss or "squared_error",
             batch=batch,
             dtype=self.dtype,
             huber_delta=self.huber_delta,
+            trains=self.loss is not None,
         )
 
     def _adopt(self, params, plan):
@@ -101,11 +104,11 @@ class Network:
         self._slots = []  # the optimizer's memory
         self._grads = np.empty(0, params.dtype)  # the whole gradient, where a run needs it
         self._prepared = {}  # training or not -> (plan, state)
-        self._forward = None  # made by the first prediction
+        self._forwards = {}  # (first layer, last layer) -> Forward
 
     def __getstate__(self):
         """Everything but scratch memory and views, which are made again."""
-        made_again = ("weights", "biases", "_pads", "_grads", "_prepared", "_forward")
+        made_again = ("weights", "biases", "_pads", "_grads", "_prepared", "_forwards")
         return {name: value for name, value in self.__dict__.items() if name not in made_again}
 
     def __setstate__(self, kept):
@@ -212,9 +215,24 @@ class Network:
         outputs : ndarray of shape (n_rows, n_outputs), or None
             None if there are some.
         """
-        if self._forward is None:
-            self._forward = Forward(self)
-        return self._forward(rows, check)
+        return self.part(0, len(self.layers))(rows, check)
+
+    def part(self, first, last):
+        """The forward pass of the layers first..last (exclusive), made ready once.
+
+        Parameters
+        ----------
+        first, last : int
+
+        Returns
+        -------
+        Forward
+            Takes what the layer before `first` makes, and reads this network's parameters; the output
+            activation that the loss contains is applied behind the network's last layer.
+        """
+        if (first, last) not in self._forwards:
+            self._forwards[first, last] = Forward(self, first, last)
+        return self._forwards[first, last]
 
     def _run(self, mode, rows, targets, order, update, batch_size=None):
         order = np.require(order, np.int64, ["C_CONTIGUOUS", "WRITEABLE"])

@@ -29,11 +29,27 @@ class _Arena:
     """Hands out consecutive ranges of one flat array."""
 
     def __init__(self):
-        self.size = 0
+        self.size, self._free = 0, []  # (start, end) in order, no two of them adjacent
 
     def take(self, count):
         start, self.size = self.size, self.size + count
         return start
+
+    def take_again(self, count):
+        """Hand out what was given back, if there is enough of it."""
+        for i, (start, end) in enumerate(self._free):
+            if end - start >= count:
+                self._free[i : i + 1] = [(start + count, end)] if end - start > count else []
+                return start
+        return self.take(count)
+
+    def give_back(self, start, count):
+        merged = []
+        for first, last in sorted([*self._free, (start, start + count)]):
+            if merged and merged[-1][1] == first:
+                first = merged.pop()[0]
+            merged.append((first, last))
+        self._free = merged
 
 
 def round_up(count, multiple):
@@ -67,13 +83,15 @@ def loss_code(loss):
         raise ValueError(f"loss={loss!r} is unknown; use one of {names}.") from None
 
 
-def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
+def make_plan(
+    layers, input_shape, loss, *, batch, dtype, huber_delta=1.0, trains=True, images_share_memory=False
+):
     """Lay out a network.
 
     Parameters
     ----------
     layers : list of layer specs
-        At least one Dense; the last one is Dense.
+        The last one is Dense, if the network is to be trained.
     input_shape : tuple of int
         Shape of one row, up to three axes; of an image (height, width, channels).
     loss : str
@@ -84,6 +102,12 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
         float32 or float64.
     huber_delta : float
         Where the Huber loss turns from square to linear.
+    trains : bool
+        Whether there is to be memory for gradients; else the last row of the table makes the outputs, row by
+        row without gaps.
+    images_share_memory : bool
+        Of a plan that does not train: whether images go through the layers one by one, each in the memory of
+        the one before, and a layer's images in the memory of those that no layer reads any more.
 
     Returns
     -------
@@ -95,10 +119,11 @@ def make_plan(layers, input_shape, loss, *, batch, dtype, huber_delta=1.0):
         If the layers do not fit together; the message names the layer.
     """
     code = loss_code(loss)
-    _check(layers, input_shape, code, batch)
-    layout, shape = _Layout(batch, dtype), tuple(input_shape)
+    _check(layers, input_shape, code, batch, trains)
+    layout, shape = _Layout(batch, dtype, trains, images_share_memory), tuple(input_shape)
     start = layout.place(shape, shape[-1], has_gradient=False)
-    return layout.plan(code, huber_delta, start, end=layout.walk(layers, start))
+    end = layout.walk(layers, start)
+    return layout.plan(code, huber_delta, start, end if trains else layout.output(end))
 
 
 def most_rows(plan):
@@ -125,36 +150,50 @@ class _Place(NamedTuple):
 
     shape: tuple  # of a row
     pixel: int  # elements from one pixel to the next; of a flat row all of it
-    ld: int  # elements from one row to the next
+    ld: int  # elements from one row to the next; 0: all rows are made in the same memory
     offset: int  # in the workspace
     gradient: int  # offset of their gradient, or -1: nothing below is trained
+    size: int  # elements of it all
 
 
 class _Layout:
     """Goes through the layers and gives each its row of the table, its parameters and its memory."""
 
-    def __init__(self, batch, dtype):
+    def __init__(self, batch, dtype, trains, images_share_memory):
         self.batch, self.dtype = int(batch), np.dtype(dtype)
+        self.trains, self.images_share_memory = trains, images_share_memory
         self.lanes = LINE // self.dtype.itemsize
         self.ld_batch = round_up(batch, self.lanes)
         self.params, self.work = _Arena(), _Arena()
         self.rows, self.rates, self.n_strips = [], [], 0
         self.widest_n = self.widest_k = 0  # of the gradients that are transposed
-        self.n_patches = self.n_transposed = 0  # of the convolutions
+        self.n_patches = self.n_transposed = self.multiply_adds = 0
 
     def place(self, shape, pixel, has_gradient):
         """Room for rows of a shape; `pixel` elements from one pixel of an image to the next."""
         ld = leading_dimension(prod(shape[:2]) * pixel if len(shape) == 3 else prod(shape), self.dtype)
-        offset = self.work.take(self.ld_batch * ld)
-        return _Place(shape, pixel, ld, offset, self.work.take(self.ld_batch * ld) if has_gradient else -1)
+        size = self.ld_batch * ld
+        offset = self.work.take(size)
+        return _Place(shape, pixel, ld, offset, self.work.take(size) if has_gradient else -1, size)
 
     def images(self, shape, has_gradient):
         """Room for images; every pixel starts a cache line."""
-        return self.place(shape, leading_dimension(shape[2], self.dtype), has_gradient)
+        pixel = leading_dimension(shape[2], self.dtype)
+        if not self.images_share_memory:
+            return self.place(shape, pixel, has_gradient)
+        size = leading_dimension(prod(shape[:2]) * pixel, self.dtype)
+        return _Place(shape, pixel, 0, self.work.take_again(size), -1, size)
 
-    def walk(self, layers, place):
+    def done_with(self, place):
+        """Let others use the memory of images that no layer reads any more."""
+        if place.ld == 0:
+            self.work.give_back(place.offset, place.size)
+
+    def walk(self, layers, first):
         """Add layers, each on top of the one before; return where the last one leaves its rows."""
+        place = first
         for layer in layers:
+            before = place
             if isinstance(layer, Dense):
                 place = self.dense(layer, self.compact(place))
             elif isinstance(layer, Dropout):
@@ -167,6 +206,8 @@ class _Layout:
                 place = self.compact(place)._replace(shape=layer.output_shape(place.shape))
             else:
                 place = self.pooling(layer, place)
+            if place is not before is not first:
+                self.done_with(before)
         return place
 
     def row(self, kind, place, output, k, n):
@@ -187,7 +228,7 @@ class _Layout:
         k, n = row[[Col.K, Col.N]]
         row[Col.LD_W], row[Col.COLUMNS] = leading_dimension(n, self.dtype), round_up(n, self.lanes)
         row[Col.ACTIVATION] = activation = Activation[layer.activation.upper()]
-        if activation in NEEDS_Z:
+        if activation in NEEDS_Z and self.trains:
             row[Col.Z] = self.work.take(self.ld_batch * output.ld)
         row[Col.W], row[Col.FIRST_STRIP] = self.params.take(k * row[Col.LD_W]), self.n_strips
         self.n_strips += ceil(k / STRIP) + layer.bias
@@ -196,7 +237,8 @@ class _Layout:
 
     def dense(self, layer, place):
         k, n = prod(place.shape), int(layer.units)
-        output = self.place((n,), n, has_gradient=True)
+        output = self.place((n,), n, has_gradient=self.trains)
+        self.multiply_adds += k * n
         self.weights(self.row(Layer.DENSE, place, output, k, n), layer, output)
         self.widest_n = max(self.widest_n, output.ld)
         if place.gradient >= 0:
@@ -204,6 +246,8 @@ class _Layout:
         return output
 
     def dropout(self, layer, place):
+        if not self.trains:
+            return place
         output = self.place(place.shape, place.pixel, place.gradient >= 0)
         stored = prod(place.shape[:2]) * place.pixel if len(place.shape) == 3 else prod(place.shape)
         row = self.row(Layer.DROPOUT, place, output, stored, stored)
@@ -213,16 +257,18 @@ class _Layout:
 
     def convolution(self, layer, place):
         k = prod(layer.weight_shape(place.shape)[:3])
-        output = self.images(layer.output_shape(place.shape), has_gradient=True)
+        output = self.images(layer.output_shape(place.shape), has_gradient=self.trains)
         row = self.row(Layer.CONV, place, output, k, output.shape[2])
         self.weights(row, layer, output)
         self.geometry(row, layer.window(place.shape))
         row[Col.GROUPS] = layer.groups
         ld_k, pixels = round_up(k, self.lanes), prod(output.shape[:2])
         row[Col.BLOCK] = min(pixels, max(LEAST_PIXELS, PATCHES // (ld_k * self.dtype.itemsize)))
-        row[Col.PARTS] = self.work.take(self.ld_batch // self.lanes * (k + 1) * row[Col.LD_W])
         self.n_patches = max(self.n_patches, int(row[Col.BLOCK]) * ld_k)
-        self.n_transposed = max(self.n_transposed, int(row[Col.LD_W]) * ld_k)
+        self.multiply_adds += pixels * k * output.shape[2]
+        if self.trains:
+            row[Col.PARTS] = self.work.take(self.ld_batch // self.lanes * (k + 1) * row[Col.LD_W])
+            self.n_transposed = max(self.n_transposed, int(row[Col.LD_W]) * ld_k)
         return output
 
     def pooling(self, layer, place):
@@ -239,8 +285,9 @@ class _Layout:
         row[Col.PAD_0], row[Col.PAD_1] = window.top, window.left
 
     def compact(self, place):
-        """Close the gaps between the pixels of images, if there are any."""
-        if len(place.shape) < 3 or place.pixel == place.shape[2] or prod(place.shape[:2]) == 1:
+        """Close the gaps between the pixels of images, if there are any, and give each row its own memory."""
+        gapless = len(place.shape) < 3 or place.pixel == place.shape[2] or prod(place.shape[:2]) == 1
+        if gapless and place.ld > 0:
             return place
         output = self.place(place.shape, place.shape[2], place.gradient >= 0)
         self.row(Layer.COPY, place, output, place.shape[2], place.shape[2])
@@ -252,12 +299,24 @@ class _Layout:
         output = self.images(layer.output_shape(place.shape), any(end.gradient >= 0 for end in ends))
         first = 0
         for end in ends:
+            if end is not place:
+                self.done_with(end)
             channels = end.shape[2]
             part = output._replace(
                 offset=output.offset + first, gradient=output.gradient + first if output.gradient >= 0 else -1
             )
             self.row(Layer.COPY, end, part, channels, channels)
             first += channels
+        return output
+
+    def output(self, place):
+        """Rows that a row of the table makes, even if all layers only give another name to the input."""
+        place = self.compact(place)
+        if self.rows:
+            return place
+        flat = place._replace(shape=(1, 1, prod(place.shape)), pixel=prod(place.shape))
+        output = self.place(flat.shape, flat.pixel, has_gradient=False)
+        self.row(Layer.COPY, flat, output, flat.pixel, flat.pixel)
         return output
 
     def plan(self, code, huber_delta, start, end):
@@ -282,17 +341,18 @@ class _Layout:
             values=self.work.take(round_up(self.ld_batch * prod(end.shape), self.lanes)),
             d_t=self.work.take(self.widest_n * self.ld_batch),
             dx_t=self.work.take(self.widest_k * self.ld_batch),
-            patches=self.work.take(self.ld_batch // self.lanes * n_patches),
+            patches=self.work.take((self.ld_batch // self.lanes if self.trains else 1) * n_patches),
             n_patches=n_patches,
+            multiply_adds=self.multiply_adds,
             n_params=self.params.size,
             n_work=self.work.size,
             n_strips=self.n_strips,
         )
 
 
-def _check(layers, input_shape, code, batch):
+def _check(layers, input_shape, code, batch, trains):
     """Raise a ValueError that names what does not fit."""
-    if not layers or not isinstance(layers[-1], Dense):
+    if trains and not (layers and isinstance(layers[-1], Dense)):
         raise ValueError("layers must end with a Dense layer, which makes the outputs.")
     for i, layer in enumerate(layers):
         if not isinstance(layer, LAYERS):
@@ -302,7 +362,7 @@ def _check(layers, input_shape, code, batch):
         raise ValueError(f"input_shape={input_shape!r} must have one to three axes, each >= 1.")
     if batch < 1:
         raise ValueError(f"batch={batch!r} must be >= 1.")
-    if code in WITH_LINK and layers[-1].activation != "identity":
+    if trains and code in WITH_LINK and layers[-1].activation != "identity":
         raise ValueError(
             f"layers[{len(layers) - 1}]: activation={layers[-1].activation!r} must be 'identity', "
             f"because the loss {code.name.lower()!r} contains the output activation."

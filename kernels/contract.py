@@ -71,7 +71,7 @@ class Layer(IntEnum):
 
     DENSE = 0
     DROPOUT = 1
-    CONV = 2
+    CONV = 2  # from here on: layers of images
     MAX_POOL = 3
     AVERAGE_POOL = 4
     COPY = 5  # of the channels of every pixel to another place
@@ -105,8 +105,8 @@ class Col(IntEnum):
     KIND = 0  # a `Layer`
     K = 1  # inputs: of a row, flattened; of a convolution's patch; else channels of a pixel
     N = 2  # outputs: of a row, flattened; of images, channels of a pixel; of DROPOUT, all that a row stores
-    LD_K = 3  # leading dimension of the input: elements from row to row
-    LD_N = 4  # leading dimension of the output and of its gradients
+    LD_K = 3  # leading dimension of the input: elements from row to row; 0: images go through one by one
+    LD_N = 4  # leading dimension of the output and of its gradients, likewise
     W = 5  # weights (k, ld_w)
     B = 6  # bias (ld_w,)
     ACTIVATION = 7  # an `Activation`
@@ -192,8 +192,11 @@ class Plan(NamedTuple):
     n_params: int  # elements of the flat parameter vector
     n_work: int  # elements of the workspace
     n_strips: int
-    patches: int  # offset of the scratch for convolutions (ld_batch / lanes, n_patches)
+    patches: (
+        int  # offset of the scratch for convolutions (ld_batch / lanes, n_patches); for prediction one row
+    )
     n_patches: int  # transposed weights, and patches of an image or their gradients
+    multiply_adds: int  # of the forward pass of a row
 
 
 class Rows(NamedTuple):

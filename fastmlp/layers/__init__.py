@@ -2,7 +2,7 @@
 
 from .basic import ACTIVATIONS, Dense, Dropout
 from .images import AvgPool2D, Concat, Conv2D, Flatten, GlobalAvgPool2D, MaxPool2D
-from .sequence import LAYERS, plain, with_weights
+from .sequence import LAYERS, plain, shape_after, with_weights
 
 __all__ = [
     "ACTIVATIONS",
@@ -16,5 +16,6 @@ __all__ = [
     "GlobalAvgPool2D",
     "MaxPool2D",
     "plain",
+    "shape_after",
     "with_weights",
 ]

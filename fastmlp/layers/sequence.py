@@ -22,6 +22,24 @@ def plain(layers):
     return kept
 
 
+def shape_after(layers, shape):
+    """Shape of a row after some layers.
+
+    Parameters
+    ----------
+    layers : list of layer specs
+    shape : tuple of int
+        Of a row of their input.
+
+    Returns
+    -------
+    shape : tuple of int
+    """
+    for layer in layers:
+        shape = layer.output_shape(shape)
+    return shape
+
+
 def with_weights(layers, shape):
     """Yield the layers that have weights, in the order of their parameters, and the weights' shapes.
 

@@ -60,7 +60,7 @@ def useful_threads(mode, plan, n_visited, batch_size, limit):
     started.
     """
     size = 64 // plan.lanes
-    product = 2 * plan.n_params * min(batch_size, n_visited) * size / FLOP_BYTES_PER_SECOND
+    product = 2 * plan.multiply_adds * min(batch_size, n_visited) * size / FLOP_BYTES_PER_SECOND
     by_rows = product if mode == Mode.EVALUATE else 2 * product
     by_strips, together = 0.0 if mode == Mode.EVALUATE else product, MEETINGS
     if mode == Mode.TRAIN:

@@ -150,23 +150,33 @@ def transposed_weights(plan, state, layer, w_t, images):
 
 
 @inline
-def images_forward(state, layer, lo, hi, images):
-    """Pool or copy the images of the rows lo..hi."""
+def end_of_images(plan, start, images):
+    """First row of the table, from `start` on, whose layer is not one of images."""
+    if images is None:
+        return start
+    end = start
+    while end < plan.table.shape[0] and plan.table[end, Col.KIND] >= Layer.CONV:
+        end += 1
+    return end
+
+
+@inline
+def images_forward(state, layer, row, images):
+    """Pool or copy one image."""
     if images is None:
         return
     work, window = state.work, window_of(layer, layer[Col.N])
     n_in, n_out = layer[Col.IN_0] * layer[Col.IN_1], layer[Col.OUT_0] * layer[Col.OUT_1]
-    for row in range(lo, hi):
-        x = matrix(work, layer[Col.X] + row * layer[Col.LD_K], n_in, layer[Col.PIXEL_K])
-        out = matrix(work, layer[Col.A] + row * layer[Col.LD_N], n_out, layer[Col.PIXEL_N])
-        if layer[Col.KIND] == Layer.MAX_POOL:
-            max_pool_forward(window, x, out)
-        elif layer[Col.KIND] == Layer.AVERAGE_POOL:
-            average_pool_forward(window, x, out)
-        else:
-            for p in range(n_in):
-                for c in range(layer[Col.N]):
-                    out[p, c] = x[p, c]
+    x = matrix(work, layer[Col.X] + row * layer[Col.LD_K], n_in, layer[Col.PIXEL_K])
+    out = matrix(work, layer[Col.A] + row * layer[Col.LD_N], n_out, layer[Col.PIXEL_N])
+    if layer[Col.KIND] == Layer.MAX_POOL:
+        max_pool_forward(window, x, out)
+    elif layer[Col.KIND] == Layer.AVERAGE_POOL:
+        average_pool_forward(window, x, out)
+    else:
+        for p in range(n_in):
+            for c in range(layer[Col.N]):
+                out[p, c] = x[p, c]
 
 
 @inline

@@ -11,6 +11,7 @@ from .images import (
     add_dropped,
     convolution_gradients,
     convolve,
+    end_of_images,
     images_backward,
     images_forward,
     transposed_weights,
@@ -62,47 +63,51 @@ def gather_rows(plan, state, source, order, start, lo, hi):
 def forward(plan, state, update, step, first, lo, hi, patches, images):
     """Outputs of every layer for the rows lo..hi of those that start with row `first` of the batch.
 
+    An image goes through all layers up to the next dense one, or dropout, before the next image does.
     `patches` is scratch memory of this thread.
     """
     work, size = state.work, state.work.itemsize
     zero, m = work.dtype.type(0), hi - lo
-    for i in range(plan.table.shape[0]):
-        layer = plan.table[i]
-        ld_k, ld_n = layer[Col.LD_K], layer[Col.LD_N]
-        x0 = layer[Col.X] + lo * ld_k
-        a = matrix(work, layer[Col.A] + lo * ld_n, m, ld_n)
-        if layer[Col.KIND] == Layer.DENSE or layer[Col.KIND] == Layer.CONV:
-            together = max(m, 1) if layer[Col.KIND] == Layer.DENSE else 1  # an image stays in the cache
-            for row in range(lo, hi, together):
-                z0 = layer[Col.Z] + row * ld_n
-                if layer[Col.KIND] == Layer.DENSE:
-                    bias = address(state.params, layer[Col.B]) if layer[Col.B] >= 0 else 0
-                    product(
-                        m, layer[Col.COLUMNS], layer[Col.K],
-                        address(work, x0), ld_k * size, size,
-                        address(state.params, layer[Col.W]), ld_n * size,
-                        address(work, z0), ld_n * size, bias, 0, zero, size,
-                    )  # fmt: skip
+    start = 0
+    while start < plan.table.shape[0]:
+        end = end_of_images(plan, start, images)
+        together = max(m, 1) if end == start else 1
+        for row in range(lo, hi, together):
+            for i in range(start, max(end, start + 1)):
+                layer = plan.table[i]
+                ld_k, ld_n = layer[Col.LD_K], layer[Col.LD_N]
+                x0, z0, a0 = layer[Col.X] + row * ld_k, layer[Col.Z] + row * ld_n, layer[Col.A] + row * ld_n
+                if layer[Col.KIND] == Layer.DENSE or layer[Col.KIND] == Layer.CONV:
+                    width = ld_n
+                    if layer[Col.KIND] == Layer.DENSE:
+                        bias = address(state.params, layer[Col.B]) if layer[Col.B] >= 0 else 0
+                        product(
+                            m, layer[Col.COLUMNS], layer[Col.K],
+                            address(work, x0), ld_k * size, size,
+                            address(state.params, layer[Col.W]), ld_n * size,
+                            address(work, z0), ld_n * size, bias, 0, zero, size,
+                        )  # fmt: skip
+                    else:
+                        convolve(plan, state, layer, row, patches, images)
+                        width = layer[Col.OUT_0] * layer[Col.OUT_1] * layer[Col.PIXEL_N]
+                    z, a = matrix(work, z0, together, width), matrix(work, a0, together, width)
+                    activation_forward(layer[Col.ACTIVATION], z, a)
+                elif layer[Col.KIND] != Layer.DROPOUT:
+                    images_forward(state, layer, row, images)
+                elif update.dropout != 0:
+                    mask = matrix(work, layer[Col.MASK] + lo * ld_n, m, ld_n)
+                    dropout_mask(update.seed, step, i, first + lo, layer[Col.N], plan.rates[i], mask)
+                    multiply(matrix(work, x0, m, ld_k), mask, matrix(work, a0, m, ld_n))
                 else:
-                    convolve(plan, state, layer, row, patches, images)
-                rows = matrix(work, layer[Col.A] + row * ld_n, together, ld_n)
-                activation_forward(layer[Col.ACTIVATION], matrix(work, z0, together, ld_n), rows)
-        elif layer[Col.KIND] != Layer.DROPOUT:
-            images_forward(state, layer, lo, hi, images)
-        elif update.dropout != 0:
-            mask = matrix(work, layer[Col.MASK] + lo * ld_n, m, ld_n)
-            dropout_mask(update.seed, step, i, first + lo, layer[Col.N], plan.rates[i], mask)
-            multiply(matrix(work, x0, m, ld_k), mask, a)
-        else:
-            identity_forward(matrix(work, x0, m, ld_k), a)
+                    identity_forward(matrix(work, x0, m, ld_k), matrix(work, a0, m, ld_n))
+        start = max(end, start + 1)
 
 
 @inline
 def predict(plan, state, start, lo, hi, out):
     """Output activation of the rows lo..hi, into `out`."""
-    last = plan.table[plan.table.shape[0] - 1]
-    ld, n = last[Col.LD_N], last[Col.N]
-    z = matrix(state.work, last[Col.A] + lo * ld, hi - lo, ld)
+    last, n = plan.table[plan.table.shape[0] - 1], out.shape[1]
+    z = matrix(state.work, last[Col.A] + lo * last[Col.LD_N], hi - lo, last[Col.LD_N])
     output_activation(plan.loss, n, z, matrix_of(address(out, (start + lo) * n), z.dtype.type(0), hi - lo, n))
 
 

@@ -15,7 +15,23 @@ class Memory(NamedTuple):
     work: np.ndarray
 
 
-def run(plan, params, work, rows, out, n_threads=1, check=False):
+IMAGES_SHARE_MEMORY = False
+
+
+def useful_threads(plan, n_rows, limit):
+    """Threads with which `run` is estimated to be fastest: here always one.
+
+    Parameters
+    ----------
+    plan : Plan
+    n_rows : int
+    limit : callable
+        limit() -> int, the most threads; asking takes longer than a few rows do.
+    """
+    return 1
+
+
+def run(plan, params, work, rows, out, check=False):
     """Write the outputs of all rows, after the output activation.
 
     Parameters
@@ -23,14 +39,12 @@ def run(plan, params, work, rows, out, n_threads=1, check=False):
     plan : Plan
     params : ndarray of shape (n_params,)
         Not changed.
-    work : ndarray of shape (n_work,)
-        Scratch memory, zero at first; for one call at a time.
+    work : ndarray of shape (n_threads, n_work)
+        Scratch memory of each thread that shall run, zero at first; for one call at a time.
     rows : Rows
         As wide as the network's input.
     out : ndarray of shape (n_rows, n_outputs)
         Overwritten.
-    n_threads : int
-        Not used: the reference runs on one thread.
     check : bool
         Whether to look for NaN and infinity in the rows, if they are C-ordered floats.
 
@@ -41,14 +55,14 @@ def run(plan, params, work, rows, out, n_threads=1, check=False):
     """
     if check and rows.kind == RowKind.DENSE and not gather.all_finite(rows.data):
         return False
-    first, last, memory = plan.table[0], plan.table[-1], Memory(params, work)
+    first, last, memory = plan.table[0], plan.table[-1], Memory(params, work[0])
     for start in range(0, rows.n_rows, plan.batch):
         visited = np.arange(start, min(start + plan.batch, rows.n_rows))
         m = len(visited)
-        engine.gather_rows(rows, visited, _matrix(work, plan.input, m, first[Col.LD_K]))
+        engine.gather_rows(rows, visited, _matrix(work[0], plan.input, m, first[Col.LD_K]))
         engine.forward(plan, memory, m, Update(), 0)
-        z = _matrix(work, last[Col.A], m, last[Col.LD_N])
-        losses.output_activation(plan.loss, last[Col.N], z, out[start : start + m])
+        z = _matrix(work[0], last[Col.A], m, last[Col.LD_N])
+        losses.output_activation(plan.loss, out.shape[1], z, out[start : start + m])
     return True
 
 

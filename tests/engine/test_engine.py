@@ -13,9 +13,8 @@ from numba.core.runtime import rtsys
 from numba.core.runtime._nrt_python import memsys_enable_stats
 from scipy import sparse
 
-from fastmlp import forward
 from fastmlp.kernels.contract import Optimizer, RowKind, State, Targets, Update
-from fastmlp.kernels.cpu import engine
+from fastmlp.kernels.cpu import engine, predict
 from fastmlp.layers import Dense, Dropout
 from fastmlp.network import Network
 from fastmlp.rows import as_rows, as_targets
@@ -298,8 +297,7 @@ def test_threads_may_predict_with_one_network_at_once(device):
 @pytest.mark.parametrize("device", ["cpu", "ref"])
 @pytest.mark.parametrize("n_threads", [1, 3])
 def test_predictions_look_for_numbers_that_are_not_finite(n_threads, device, monkeypatch):
-    monkeypatch.setattr(engine, "useful_threads", lambda mode, plan, n, batch, limit: limit)
-    monkeypatch.setattr(forward, "WORTH_SHARING", 0)
+    monkeypatch.setattr(predict, "useful_threads", lambda plan, n, limit: limit())
     network = make_network([Dense(4)], 5, 3, LABEL_LOSS, device=device, n_threads=n_threads)
     for n_rows in (1, 40, 700):  # the last in several parts
         X = np.random.default_rng(0).normal(size=(n_rows, 5))

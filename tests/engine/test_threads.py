@@ -11,7 +11,7 @@ import pytest
 from numba import njit
 
 from fastmlp.forward import Forward
-from fastmlp.kernels.contract import BARRIER, Col
+from fastmlp.kernels.contract import BARRIER
 from fastmlp.kernels.cpu import engine, predict, ready, threads
 from fastmlp.kernels.cpu.jit import FLAGS
 from fastmlp.kernels.cpu.source import source_fields
@@ -184,23 +184,23 @@ def test_an_interrupt_while_compiling_ends_the_fit(monkeypatch):
 
 
 @pytest.mark.parametrize("n_rows", [200, 512, 528, 700])  # less than a part, whole parts, a short last part
-def test_each_thread_of_a_prediction_keeps_to_its_rows_of_the_workspace(n_rows):
-    """They never wait for each other, so one may be parts ahead."""
+def test_each_thread_of_a_prediction_keeps_to_its_rows_and_its_memory(n_rows):
+    """They never wait for each other."""
     network, _, _ = network_and_data(1)
     plan, rows = Forward(network).plan, as_rows(np.ones((n_rows, network.n_inputs)), network.dtype)
-    layer, out, written = plan.table[0], np.empty((n_rows, network.n_outputs)), []
+    written = []
     for me in range(2):
-        work = aligned_zeros(plan.n_work, network.dtype)
-        work[:] = np.nan
+        work, out = aligned_zeros((2, plan.n_work), network.dtype), np.empty((n_rows, network.n_outputs))
+        work[:], out[:] = np.nan, np.nan
         predict.program(
             me, 2, *source_fields(rows), np.arange(n_rows), plan.table, plan.rates, plan.loss, plan.input,
-            plan.lanes, plan.batch, plan.block, plan.patches, plan.n_patches, network.params, work, out, 0,
+            plan.lanes, plan.batch, plan.patches, plan.n_patches, network.params, work, out, 0,
             np.zeros(1, np.int64), np.zeros(BARRIER, np.int64), None,
         )  # fmt: skip
-        outputs = work[layer[Col.A] : layer[Col.A] + plan.batch * layer[Col.LD_N]]
-        written.append(~np.isnan(outputs.reshape(plan.batch, -1)).all(axis=1))
-    assert not (written[0] & written[1]).any()
-    assert (written[0] | written[1])[: min(n_rows, plan.batch)].all()
+        assert np.isnan(work[1 - me]).all()
+        assert not np.isnan(work[me]).all()
+        written.append(~np.isnan(out).all(axis=1))
+    np.testing.assert_array_equal(written[0], ~written[1])
 
 
 needs_processors = pytest.mark.skipif(

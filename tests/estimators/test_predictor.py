@@ -10,9 +10,9 @@ import pytest
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
-from fastmlp import MLPClassifier, MLPRegressor, _base, forward, limits
+from fastmlp import MLPClassifier, MLPRegressor, _base, limits
 from fastmlp.kernels.contract import MOST_ROWS
-from fastmlp.kernels.cpu import engine
+from fastmlp.kernels.cpu import engine, predict
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -44,12 +44,13 @@ def threads_used(monkeypatch):
     """As many threads as are allowed, however little there is to do; collects their numbers."""
     used = []
 
-    def useful_threads(mode, plan, n_visited, batch_size, limit):
+    def useful_threads(*args):
+        limit = args[-1]() if callable(args[-1]) else args[-1]  # of a prediction, or of training
         used.append(limit)
         return limit
 
-    monkeypatch.setattr(engine, "useful_threads", useful_threads)
-    monkeypatch.setattr(forward, "WORTH_SHARING", 0)
+    for program in (engine, predict):
+        monkeypatch.setattr(program, "useful_threads", useful_threads)
     return used
 
 
@@ -214,7 +215,7 @@ def test_threads_of_one_call(dtype, problems, threads_used):
         model, _, _ = make("multiclass", problems, dtype, n_threads=n_threads)
         threads_used.clear()
         found.append(model.predictor()(rows))
-        assert threads_used == [n_threads] * (n_threads > 1)
+        assert threads_used == [n_threads]
     np.testing.assert_array_equal(found[0], found[1])
     np.testing.assert_array_equal(found[0], found[2])
 

@@ -4,8 +4,7 @@ import joblib
 import numpy as np
 import pytest
 
-from fastmlp import forward
-from fastmlp.kernels.cpu import engine
+from fastmlp.kernels.cpu import engine, predict
 
 from .fitting import fit
 
@@ -17,12 +16,13 @@ def threads_used(monkeypatch):
     """Let every run have as many threads as it may, however little there is to do; collects their numbers."""
     used = set()
 
-    def useful_threads(mode, plan, n_visited, batch_size, limit):
+    def useful_threads(*args):
+        limit = args[-1]() if callable(args[-1]) else args[-1]  # of a prediction, or of training
         used.add(limit)
         return limit
 
-    monkeypatch.setattr(engine, "useful_threads", useful_threads)
-    monkeypatch.setattr(forward, "WORTH_SHARING", 0)
+    for program in (engine, predict):
+        monkeypatch.setattr(program, "useful_threads", useful_threads)
     return used
 
 
