@@ -4,14 +4,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .autoencoder import Autoencoder
     from .classifier import MLPClassifier
     from .regressor import MLPRegressor
 
 __version__ = "0.1.0"
 
-_ESTIMATORS = {"MLPClassifier": "classifier", "MLPRegressor": "regressor"}
+_ESTIMATORS = {"Autoencoder": "autoencoder", "MLPClassifier": "classifier", "MLPRegressor": "regressor"}
 
-__all__ = ["MLPClassifier", "MLPRegressor", "__version__"]
+__all__ = ["Autoencoder", "MLPClassifier", "MLPRegressor", "__version__"]
 
 
 def __getattr__(name):

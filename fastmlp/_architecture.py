@@ -1,5 +1,6 @@
 """From the estimators' parameters to layer specs; every wrong value is named here."""
 
+from dataclasses import replace
 from math import prod, sqrt
 from numbers import Integral, Real
 from typing import NamedTuple
@@ -138,6 +139,62 @@ def make_layers(
             layers.append(Dropout(rates[i]))
         shape, i = (units,), i + 1
     return layers
+
+
+def mirrored(
+    input_shape, n_outputs, out_activation, *, hidden_layer_sizes, activation, dropout, weight_init, bias
+):
+    """Layer specs of an autoencoder: the encoder's layers, then its widths in reverse.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+    n_outputs : int
+    out_activation : str or None
+        Of the last layer; None for the identity.
+    hidden_layer_sizes, activation, dropout, weight_init, bias
+        As of `make_layers`, of the encoder alone.
+
+    Returns
+    -------
+    layers : list of layer specs
+    n_decoder : int
+        How many of them make the decoder.
+
+    Raises
+    ------
+    ValueError
+        As `make_layers`, and if the encoder has no layers.
+    """
+    hidden = hidden_layers(hidden_layer_sizes)
+    if not hidden:
+        raise ValueError(
+            f"hidden_layer_sizes={hidden_layer_sizes!r} must name at least one layer, the encoder's."
+        )
+    own = [not isinstance(each, LAYERS) for each in hidden]  # widths
+    widths = [each for each, is_width in zip(hidden, own, strict=True) if is_width]
+    n_mirrored = len(widths) - own[-1]  # the last width is that of the features
+
+    def both(values, name):
+        values = per_layer(values, len(widths), name, "widths of the encoder")
+        return values + values[:n_mirrored][::-1]
+
+    draws = per_layer(weight_init, len(widths), "weight_init", "widths of the encoder")
+    draws += draws[::-1]
+    if not own[-1]:  # the output layer has no counterpart
+        draws += draws[:1] or (weight_init,)
+    layers = make_layers(
+        input_shape,
+        n_outputs,
+        hidden_layer_sizes=(*hidden, *widths[:n_mirrored][::-1]),
+        activation=both(activation, "activation"),
+        dropout=both(dropout, "dropout"),
+        weight_init=draws,
+        bias=bias,
+    )
+    layers[-1] = replace(layers[-1], activation=out_activation or "identity")
+    dense = [i for i, layer in enumerate(layers) if isinstance(layer, Dense)]
+    return layers, len(layers) - dense[-1 - n_mirrored]
 
 
 def describe(layers, input_shape, out_activation):

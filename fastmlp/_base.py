@@ -1,20 +1,19 @@
-"""What the classifier and the regressor share: from validated data to a trained network."""
+"""What all estimators share: from validated data to a trained network."""
 
-import warnings
 from abc import ABC, abstractmethod
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from . import lbfgs
 from ._architecture import check_unchanged, describe, make_layers
 from ._constraints import CONSTRAINTS, check_combination, check_epsilon
 from ._history import TrainingHistory
+from ._outputs import Outputs
 from ._parameters import coefficients, copy_parameters, intercepts
+from ._solvers import Solvers
 from ._validation import (
-    KEPT,
     Labeled,
     ValidationSets,
     check_sum,
@@ -23,16 +22,10 @@ from ._validation import (
     table_of_images,
 )
 from .callbacks import check_callbacks
-from .kernels.contract import Update
 from .layers import Dropout
 from .network import Network
-from .optimizers import STOCHASTIC, OptimizerSpec, StochasticOptimizer
-from .predictor import Predictor
-from .rows import as_rows, as_targets
+from .optimizers import STOCHASTIC
 from .summary import summarize
-from .training import Training
-
-_KEPT_DTYPES = frozenset(map(np.dtype, KEPT))
 
 
 def has_partial_fit(estimator):
@@ -59,8 +52,8 @@ def has_partial_fit(estimator):
     return True
 
 
-class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
-    """Training, prediction and fitted attributes of both estimators."""
+class BaseMLP(TrainingHistory, ValidationSets, Solvers, Outputs, BaseEstimator, ABC):
+    """Training, outputs and fitted attributes of all estimators."""
 
     _parameter_constraints: dict = CONSTRAINTS
 
@@ -139,7 +132,7 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
         self.n_threads = n_threads
         self.device = device
 
-    # What the classifier and the regressor do differently
+    # What the estimators do differently
 
     @abstractmethod
     def _encode(self, y, fresh, incremental, classes):
@@ -148,7 +141,7 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
         Returns
         -------
         encoded : ndarray
-            Class numbers of shape (n_rows,), or values of shape (n_rows, n_outputs).
+            Class numbers of shape (n_rows,), or values of shape (n_rows, n_outputs); or the rows themselves.
         """
 
     @abstractmethod
@@ -158,11 +151,6 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
     @abstractmethod
     def _encode_validation(self, y, encoded):
         """Turn validated targets of a validation set into the network's, like the `encoded` ones of y."""
-
-    @staticmethod
-    @abstractmethod
-    def _finish(outputs):
-        """From the network's outputs to class probabilities or to a regressor's predictions, row by row."""
 
     @abstractmethod
     def _network_loss(self):
@@ -183,8 +171,6 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
     def _class_weights(self, y, incremental):
         """Weights of the rows by their class, or None."""
         return None
-
-    _validation_options: dict = {"multi_output": True}  # noqa: RUF012
 
     # Public methods
 
@@ -267,52 +253,6 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
         tags.input_tags.sparse = True
         return tags
 
-    # Prediction
-
-    def predictor(self):
-        """Get ready to predict rows with little delay, one at a time or many.
-
-        Returns
-        -------
-        predict : Predictor
-            predict(X) -> ndarray: probabilities of the classes, or a regressor's predictions, for X of shape
-            (n_rows, n_features) or (n_features,).  It keeps the weights of this moment, whatever happens to
-            the estimator later, and skips most checks of X.
-
-        Examples
-        --------
-        >>> from fastmlp import MLPClassifier
-        >>> from sklearn.datasets import load_iris
-        >>> X, y = load_iris(return_X_y=True)
-        >>> predict = MLPClassifier((16,), solver="lbfgs", random_state=0).fit(X, y).predictor()
-        >>> predict(X[0]).argmax()
-        0
-        """
-        check_is_fitted(self)
-        return Predictor(self._network, self._scale, self._finish)
-
-    def _outputs(self, X):
-        """The network's outputs for validated rows, after the output activation."""
-        if getattr(X, "ndim", 2) == 4:
-            check_is_fitted(self)
-            X, _ = table_of_images(X, self._network.input_shape)
-        if self._is_plain_array(X):
-            outputs = self._network.predict(as_rows(X, self._network.dtype, self._scale), check=True)
-            if outputs is not None:
-                return outputs
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=KEPT, reset=False)
-        return self._network.predict(as_rows(X, self._network.dtype, self._scale))
-
-    def _is_plain_array(self, X):
-        """Whether X is an array that `validate_data` would return as it is, if all of it is finite."""
-        if type(X) is not np.ndarray or X.dtype not in _KEPT_DTYPES or not X.flags.c_contiguous:
-            return False
-        fitted = self.__dict__
-        if "_network" not in fitted or "feature_names_in_" in fitted:
-            return False
-        return X.ndim == 2 and X.shape[0] > 0 and X.shape[1] == fitted["n_features_in_"]
-
     # Training
 
     def _fit(self, X, y, sample_weight, validation, incremental, classes=None):
@@ -344,9 +284,7 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
         callbacks = check_callbacks(self.callbacks)
         check_combination(self, validation, incremental)
         X, shape = table_of_images(X, self._known_shape(fresh))
-        X, y = validate_data(
-            self, X, y, accept_sparse="csr", dtype=KEPT, reset=fresh, **self._validation_options
-        )
+        X, y = self._validated(X, y, reset=fresh)
         encoded = self._encode(y, fresh, incremental, classes)
         weights, weights_name = self._row_weights(y, sample_weight, incremental)
         data = Labeled(X, encoded, weights)
@@ -354,7 +292,7 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
         self._prepare_network(X, shape, self._describe_outputs(encoded), fresh, incremental)
         if self.solver == "lbfgs":
             return self._prepare_lbfgs(data, given, callbacks)
-        train_rows = np.arange(len(encoded))
+        train_rows = np.arange(X.shape[0])
         if given is None and self.early_stopping:
             train_rows, given = self._split(data, weights_name, fresh)
         return self._prepare_stochastic(data, train_rows, given, callbacks, incremental)
@@ -380,15 +318,7 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
         """Make the network, or make sure that the fitted one still is what the parameters say."""
         n_outputs, out_activation = outputs
         shape = shape_of_row(shape, X.shape[1])
-        layers = make_layers(
-            shape,
-            n_outputs,
-            hidden_layer_sizes=self.hidden_layer_sizes,
-            activation=self.activation,
-            dropout=self.dropout,
-            weight_init=self.weight_init,
-            bias=self.bias,
-        )
+        layers = self._make_layers(shape, n_outputs)
         architecture = describe(layers, shape, out_activation)
         rates = tuple((i, layer.rate) for i, layer in enumerate(layers) if isinstance(layer, Dropout))
         runtime = (rates, self._network_loss(), self._huber_delta(), self.device, self.n_threads)
@@ -415,6 +345,18 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
             self._network, self._runtime = network, runtime
             self.__dict__.pop("_optimizer", None)  # its memory went with the old network
 
+    def _make_layers(self, shape, n_outputs):
+        """Layer specs of the whole network."""
+        return make_layers(
+            shape,
+            n_outputs,
+            hidden_layer_sizes=self.hidden_layer_sizes,
+            activation=self.activation,
+            dropout=self.dropout,
+            weight_init=self.weight_init,
+            bias=self.bias,
+        )
+
     def _make_network(self, layers, dtype, input_shape):
         return Network(
             layers,
@@ -428,90 +370,3 @@ class BaseMLP(TrainingHistory, ValidationSets, BaseEstimator, ABC):
 
     def _huber_delta(self):
         return 1.0
-
-    def _prepare_stochastic(self, data, train_rows, given, callbacks, incremental):
-        network, n_train = self._network, len(train_rows)
-        rows = as_rows(data.X, network.dtype, self._scale)
-        targets = as_targets(data.encoded, network.dtype, data.weights)
-        validation = self._make_validation(network, given)
-        if self.batch_size != "auto" and self.batch_size > n_train:
-            warnings.warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
-                stacklevel=1,
-            )
-        batch_size = min(200 if self.batch_size == "auto" else int(self.batch_size), n_train)
-        monitor = self._monitor(network, validation, callbacks, incremental)
-        self._prepare_optimizer(incremental)  # last, for it changes a kept optimizer
-        training = Training(
-            network,
-            rows,
-            targets,
-            train_rows,
-            batch_size,
-            self._optimizer,
-            monitor,
-            self._random_state if self.shuffle else None,
-            self.t_,
-            print if self.verbose else lambda message: None,
-        )
-        max_epochs = 1 if incremental else self.max_iter
-        return lambda: (training.run(max_epochs), None)
-
-    def _prepare_optimizer(self, incremental):
-        """Start the optimizer anew; partial_fit goes on with the old one, changed settings included."""
-        is_sgd, is_adamw = self.solver == "sgd", self.solver == "adamw"
-        spec = OptimizerSpec(
-            self.solver,
-            learning_rate_init=self.learning_rate_init,
-            schedule=self.learning_rate,
-            power_t=self.power_t,
-            momentum=self.momentum if is_sgd else 0.0,
-            nesterov=self.nesterovs_momentum,
-            beta_1=self.beta_1,
-            beta_2=self.beta_2,
-            epsilon=self.epsilon,
-            weight_decay=self.weight_decay if is_adamw else 0.0,
-            l2=self.alpha,
-            l1=self.l1,
-            clip_norm=self.clip_norm or 0.0,
-        )
-        old = self.__dict__.get("_optimizer")
-        if incremental and old is not None and old.spec.solver == spec.solver:
-            old.change(spec)
-            return
-        drops = any(isinstance(layer, Dropout) for layer in self._network.layers)
-        # nothing is drawn without dropout, so that shuffles are scikit-learn's
-        seed = int(self._random_state.randint(np.iinfo(np.int32).max)) if drops else 0
-        self._optimizer = StochasticOptimizer(spec, seed)
-        self._network.reset_optimizer()
-
-    def _prepare_lbfgs(self, data, given, callbacks):
-        kept, exact = self._network, self._network
-        if kept.dtype != np.float64:
-            exact = self._make_network(kept.layers, np.float64, kept.input_shape)
-            copy_parameters(kept, exact)
-        rows = as_rows(data.X, exact.dtype, self._scale)
-        targets = as_targets(data.encoded, exact.dtype, data.weights)
-        validation = self._make_validation(exact, given)
-        monitor = self._monitor(exact, validation, callbacks, incremental=False)
-
-        def train():
-            self._network = exact  # callbacks see it
-            try:
-                stop, message, self.loss_ = lbfgs.minimize(
-                    exact,
-                    rows,
-                    targets,
-                    Update(l2=self.alpha, l1=self.l1),
-                    monitor,
-                    max_iter=self.max_iter,
-                    max_fun=self.max_fun,
-                    tol=self.tol,
-                )
-            finally:
-                if exact is not kept:
-                    copy_parameters(exact, kept)
-                    self._network = kept
-            return stop, message
-
-        return train

@@ -20,8 +20,16 @@ class Labeled(NamedTuple):
     """Rows with their targets, validated and encoded."""
 
     X: object  # array or CSR matrix of shape (n_rows, n_features)
-    encoded: np.ndarray  # class numbers (n_rows,), or values (n_rows, n_outputs)
+    encoded: object  # class numbers (n_rows,), or values (n_rows, n_outputs), or X itself
     weights: np.ndarray | None  # (n_rows,) float64; None if all are one
+
+    def rows(self, dtype, scale):
+        """The rows as the network reads them."""
+        return as_rows(self.X, dtype, scale)
+
+    def targets(self, dtype):
+        """The targets as the loss reads them; rows that are their own targets are not copied."""
+        return as_targets(None if self.encoded is self.X else self.encoded, dtype, self.weights)
 
 
 def check_weights(weights, n_rows, name):
@@ -125,16 +133,22 @@ def shape_of_row(shape, n_features):
 
 
 class ValidationSets:
-    """Makes the validation set of an estimator."""
+    """Validates data, and makes the validation set of an estimator."""
+
+    _validation_options: dict = {"multi_output": True}  # noqa: RUF012
+
+    def _validated(self, X, y, reset):
+        """Rows and targets in a form that is known; of X, dtypes of `KEPT` stay as they are."""
+        return validate_data(
+            self, X, y, accept_sparse="csr", dtype=KEPT, reset=reset, **self._validation_options
+        )
 
     def _check_validation_set(self, X_val, y_val, sample_weight_val, encoded, shape):
         """Validate and encode the validation set given to `fit`; None if there is none."""
         if X_val is None:
             return None
         X_val, _ = table_of_images(X_val, shape, "X_val")
-        X_val, y_val = validate_data(
-            self, X_val, y_val, accept_sparse="csr", dtype=KEPT, reset=False, **self._validation_options
-        )
+        X_val, y_val = self._validated(X_val, y_val, reset=False)
         if sample_weight_val is not None:
             sample_weight_val = check_weights(sample_weight_val, y_val.shape[0], "sample_weight_val")
             check_sum(sample_weight_val, "sample_weight_val", "rows of X_val")
@@ -150,7 +164,9 @@ class ValidationSets:
         validation : Labeled
             The rows split off.
         """
-        train_rows, val_rows = self._split_rows(len(data.encoded), self._stratify(data.encoded), fresh)
+        train_rows, val_rows = self._split_rows(data.X.shape[0], self._stratify(data.encoded), fresh)
+        X_val = _safe_indexing(data.X, val_rows)
+        encoded = X_val if data.encoded is data.X else data.encoded[val_rows]
         val_weights = None
         if data.weights is not None:
             val_weights = data.weights[val_rows]
@@ -162,7 +178,7 @@ class ValidationSets:
                     "give more rows a positive weight, change validation_fraction or random_state, or pass "
                     "X_val and y_val to fit",
                 )
-        return train_rows, Labeled(_safe_indexing(data.X, val_rows), data.encoded[val_rows], val_weights)
+        return train_rows, Labeled(X_val, encoded, val_weights)
 
     def _split_rows(self, n_rows, labels, fresh):
         """Numbers of the training rows and of the validation rows."""
@@ -196,5 +212,4 @@ class ValidationSets:
                 return float("nan")
             return float(self._score_outputs(outputs, data.encoded, data.weights))
 
-        rows = as_rows(data.X, network.dtype, self._scale)
-        return Validation(rows, as_targets(data.encoded, network.dtype, data.weights), score)
+        return Validation(data.rows(network.dtype, self._scale), data.targets(network.dtype), score)

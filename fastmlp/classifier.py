@@ -14,9 +14,10 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 from sklearn.utils.validation import column_or_1d
 
 from ._base import BaseMLP, has_partial_fit
+from .predictor import HasPredictor
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):
+class MLPClassifier(ClassifierMixin, HasPredictor, BaseMLP):
     """Multilayer perceptron classifier, trained on the log loss.
 
     A drop-in replacement of `sklearn.neural_network.MLPClassifier`: the same parameters, defaults, methods

@@ -29,12 +29,15 @@ class Forward:
     ----------
     output_shape : tuple of int
         Of a row.
+    n_inputs, n_outputs : int
+        Numbers in a row.
     """
 
     def __init__(self, network, first=0, last=None):
         last = len(network.layers) if last is None else last
         layers, shape = network.layers[first:last], shape_after(network.layers[:first], network.input_shape)
-        self.n_inputs, self.output_shape = prod(shape), shape_after(layers, shape)
+        self.output_shape = shape_after(layers, shape)
+        self.n_inputs, self.n_outputs = prod(shape), prod(self.output_shape)
         self._kernels = kernels.backend(network.device).predict
         self._limit = lambda: thread_limit(network.n_threads)
 
@@ -67,7 +70,7 @@ class Forward:
         Returns
         -------
         outputs : ndarray of shape (n_rows, n_outputs), or None
-            None if there are some; `n_outputs` is the product of `output_shape`.
+            None if there are some.
 
         Raises
         ------
@@ -79,7 +82,7 @@ class Forward:
             raise ValueError(f"X is {rows.data.dtype}, but the network is {dtype}.")
         if rows.n_columns != self.n_inputs:
             raise ValueError(f"X has {rows.n_columns} features, but the network expects {self.n_inputs}.")
-        out = np.empty((rows.n_rows, prod(self.output_shape)), dtype)
+        out = np.empty((rows.n_rows, self.n_outputs), dtype)
         n_threads = self._kernels.useful_threads(self.plan, rows.n_rows, self._limit)
         work = self._memory(n_threads)
         finite = self._kernels.run(self.plan, self._params, work[:n_threads], rows, out, check)

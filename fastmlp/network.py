@@ -274,6 +274,8 @@ class Network:
                     f"y has labels from {labels.min()} to {labels.max()}; the network has outputs "
                     f"0 to {self.n_outputs - 1}."
                 )
+        elif targets.values.size == 0 and self.n_outputs == self.n_inputs:
+            return  # the rows are their own targets
         elif targets.values.dtype != self.dtype:
             raise ValueError(f"y is {targets.values.dtype}, but the network is {self.dtype}.")
         elif targets.values.shape != (rows.n_rows, self.n_outputs):

@@ -1,6 +1,9 @@
 """A fitted network that only predicts, made ready ahead of time."""
 
+from abc import abstractmethod
+
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from ._parameters import copy_parameters
 from .forward import Forward
@@ -104,3 +107,34 @@ def _without_training(network):
     )
     copy_parameters(network, copy)
     return copy
+
+
+class HasPredictor:
+    """Gives an estimator the method `predictor`."""
+
+    @staticmethod
+    @abstractmethod
+    def _finish(outputs):
+        """From the network's outputs to class probabilities or to a regressor's predictions, row by row."""
+
+    def predictor(self):
+        """Get ready to predict rows with little delay, one at a time or many.
+
+        Returns
+        -------
+        predict : Predictor
+            predict(X) -> ndarray: probabilities of the classes, or a regressor's predictions, for X of shape
+            (n_rows, n_features) or (n_features,).  It keeps the weights of this moment, whatever happens to
+            the estimator later, and skips most checks of X.
+
+        Examples
+        --------
+        >>> from fastmlp import MLPClassifier
+        >>> from sklearn.datasets import load_iris
+        >>> X, y = load_iris(return_X_y=True)
+        >>> predict = MLPClassifier((16,), solver="lbfgs", random_state=0).fit(X, y).predictor()
+        >>> predict(X[0]).argmax()
+        0
+        """
+        check_is_fitted(self)
+        return Predictor(self._network, self._scale, self._finish)

@@ -10,9 +10,10 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d
 
 from ._base import BaseMLP, has_partial_fit
+from .predictor import HasPredictor
 
 
-class MLPRegressor(RegressorMixin, BaseMLP):
+class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
     """Multilayer perceptron regressor.
 
     A drop-in replacement of `sklearn.neural_network.MLPRegressor`: the same parameters, defaults, methods

@@ -57,9 +57,9 @@ def as_targets(y, dtype, sample_weight=None):
 
     Parameters
     ----------
-    y : ndarray
+    y : ndarray or None
         Integers of shape (n_rows,): class numbers for softmax cross-entropy.  Else shape (n_rows,
-        n_outputs): values for any other loss, converted to `dtype`.
+        n_outputs): values for any other loss, converted to `dtype`.  None: the rows themselves, scaled.
     dtype : dtype
         The network's.
     sample_weight : ndarray of shape (n_rows,), optional
@@ -69,6 +69,8 @@ def as_targets(y, dtype, sample_weight=None):
     Targets
     """
     weights = np.empty(0) if sample_weight is None else _plain(sample_weight, np.float64)
+    if y is None:
+        return Targets(_NO_INDICES, np.empty((0, 0), dtype), weights)
     if y.ndim == 1:
         return Targets(_plain(y, np.int64), np.empty((0, 0), dtype), weights)
     return Targets(_NO_INDICES, _plain(y, dtype), weights)

@@ -215,7 +215,7 @@ class Targets(NamedTuple):
     """What the loss compares with; unused arrays are empty."""
 
     labels: np.ndarray  # (rows,) int64: softmax cross-entropy
-    values: np.ndarray  # (rows, n) of the parameters' dtype, C-ordered: every other loss
+    values: np.ndarray  # (rows, n) of the parameters' dtype, C-ordered: every other loss; empty: the rows
     weights: np.ndarray  # (rows,) float64 sample weights, or empty: all ones
 
 

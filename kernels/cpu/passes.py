@@ -115,14 +115,16 @@ def predict(plan, state, start, lo, hi, out):
 def output_loss(plan, state, targets, order, start, lo, hi, inverse):
     """Losses of the rows lo..hi and their gradient with respect to the last layer's output."""
     last, m = plan.table[plan.table.shape[0] - 1], hi - lo
-    ld, n = last[Col.LD_N], last[Col.N]
-    values = matrix(state.work, plan.values + lo * n, m, n)
+    ld, n, ld_k = last[Col.LD_N], last[Col.N], plan.table[0, Col.LD_K]
+    own = targets.values.size == 0  # the rows are their own targets
+    values_at, ld_v = (plan.input + lo * ld_k, ld_k) if own else (plan.values + lo * n, n)
+    values = matrix(state.work, values_at, m, ld_v)
     for i in range(lo, hi):
         row = order[start + i]
         state.row_weights[i] = inverse * targets.weights[row] if targets.weights.size else inverse
         if plan.loss == Loss.SOFTMAX_CROSS_ENTROPY:
             state.labels[i] = targets.labels[row]
-        else:
+        elif not own:
             for j in range(n):
                 values[i - lo, j] = targets.values[row, j]
     z, dz = matrix(state.work, last[Col.A] + lo * ld, m, ld), matrix(state.work, last[Col.D] + lo * ld, m, ld)

@@ -106,7 +106,10 @@ def output_loss(plan, state, m, targets, visited, weights):
     a = _matrix(state, last[Col.A], m, last[Col.LD_N])
     d = _matrix(state, last[Col.D], m, last[Col.LD_N])
     labels = targets.labels[visited] if plan.loss == Loss.SOFTMAX_CROSS_ENTROPY else targets.labels
-    values = targets.values[visited] if plan.loss != Loss.SOFTMAX_CROSS_ENTROPY else targets.values
+    values = targets.values
+    if plan.loss != Loss.SOFTMAX_CROSS_ENTROPY:
+        own = _matrix(state, plan.input, m, plan.table[0, Col.LD_K])[:, : last[Col.N]]
+        values = values[visited] if values.size else own
     row_losses = state.row_losses[:m]
     losses.loss_and_gradient(
         plan.loss, last[Col.N], a, labels, values, weights, plan.huber_delta, d, row_losses

@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
-from fastmlp import MLPClassifier, MLPRegressor, _base, limits
+from fastmlp import MLPClassifier, MLPRegressor, _outputs, limits
 from fastmlp.kernels.contract import MOST_ROWS
 from fastmlp.kernels.cpu import engine, predict
 
@@ -239,7 +239,7 @@ def test_the_default_number_of_threads(classifier, threads_used, monkeypatch):
 
 def test_plain_arrays_take_the_short_way(classifier, monkeypatch):
     model, X = classifier
-    monkeypatch.setattr(_base, "validate_data", lambda *args, **kwargs: pytest.fail("the long way"))
+    monkeypatch.setattr(_outputs, "validate_data", lambda *args, **kwargs: pytest.fail("the long way"))
     for dtype in (np.float32, np.float64, np.uint8):
         assert model.predict_proba(X.astype(dtype)).shape == (150, 3)
         assert model.predict(X[:1].astype(dtype)).shape == (1,)
