@@ -59,10 +59,10 @@ def _fetch(name, title, n_train, n_test, shape):
     except (OSError, HTTPException, ValueError, LookupError, EOFError) as error:
         if isinstance(error, HTTPError):
             error.close()  # it holds the connection
-        raise ConnectionError(f"openml.org could not be used ({_reason(error)})") from error
+        raise ConnectionError(f"openml.org could not be used ({reason(error)})") from error
 
 
-def _reason(error):
+def reason(error):
     """Say what went wrong without the wrappings of urllib and the operating system."""
     if isinstance(error, URLError) and not isinstance(error, HTTPError):
         error = error.reason  # a sentence, or the exception that it was

@@ -1,46 +1,34 @@
 """A local server in the place of openml.org."""
 
 import hashlib
-import http.server
 import json
-import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
 import sklearn.datasets._openml
 
+from ..http_server import http_server
+
 
 @contextmanager
 def server_instead_of_openml(monkeypatch, answer):
     """Let scikit-learn's real client ask a local server: answer(path) -> bytes, or None for an error 503."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            content = answer(self.path)
-            if content is None:
-                self.send_error(503)
-            else:
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(content)
+    def get(request):
+        content = answer(request.path)
+        if content is None:
+            request.send_error(503)
+        else:
+            request.send_response(200)
+            request.end_headers()
+            request.wfile.write(content)
 
-        def log_message(self, *args):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    for name in ("SEARCH_NAME", "DATA_INFO", "DATA_FEATURES", "DATA_QUALITIES"):
-        address = f"http://127.0.0.1:{server.server_port}/{name}/{{}}"
-        monkeypatch.setattr(sklearn.datasets._openml, f"_{name}", address)
     monkeypatch.setattr(sklearn.datasets._openml, "time", SimpleNamespace(sleep=lambda seconds: None))
-    try:
+    with http_server(get) as address:
+        for name in ("SEARCH_NAME", "DATA_INFO", "DATA_FEATURES", "DATA_QUALITIES"):
+            monkeypatch.setattr(sklearn.datasets._openml, f"_{name}", f"{address}/{name}/{{}}")
         yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextmanager
