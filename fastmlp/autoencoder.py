@@ -1,6 +1,5 @@
 """The autoencoder."""
 
-
 import numpy as np
 from scipy import sparse
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context

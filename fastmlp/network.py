@@ -93,7 +93,7 @@ class Network:
     def _adopt(self, params, plan):
         """Use `params` as the parameter vector; nothing else is kept from before."""
         self.params, self.weights, self.biases, self._pads = params, [], [], []
-        shapes = [shape for _, shape in with_weights(self.layers, self.input_shape)]
+        shapes = [layer.weight_shape(shape) for layer, shape in with_weights(self.layers, self.input_shape)]
         for row, shape in zip(plan.table[plan.table[:, Col.W] >= 0], shapes, strict=True):
             k, n, ld, w, b = (int(row[col]) for col in (Col.K, Col.N, Col.LD_W, Col.W, Col.B))
             self.weights.append(params[w : w + k * ld].reshape(k, ld)[:, :n].reshape(shape))

@@ -9,15 +9,14 @@ from numbers import Integral, Real
 import numpy as np
 from joblib import effective_n_jobs
 from numpy.lib.stride_tricks import sliding_window_view
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
-from .._validation import KEPT, shape_of_row, table_of_images
+from .extraction import ImageFeatures
 
 #: Memory for the patches and distances of a batch of images; one that stays in the caches is the fastest.
 BATCH_BYTES = 4 << 20
@@ -80,13 +79,14 @@ def quadrants(height, width):
     return (quadrant == np.arange(4)[:, np.newaxis]).astype(np.float32)
 
 
-class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class PatchFeatures(ImageFeatures):
     """Features of images: how much their quadrants look like patterns learned from patches.
 
     `fit` takes random patches, normalises their contrast, whitens them (ZCA) and finds `n_patterns` centroids
     by k-means.  `transform` normalises and whitens the patches at all positions of an image; with z the
     distances of a patch to the centroids, its activations are max(0, mean(z) - z), and their sums over the
-    four quadrants of the image are the features.  No labels are used.  Standardise the features before a
+    four quadrants of the image are the features, those of the upper left first, then upper right, lower left
+    and lower right.  No labels are used.  Standardise the features before a
     classifier.
 
     Parameters
@@ -110,6 +110,11 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         Source of the patches and of the first centroids.
     n_jobs : int, default=None
         Threads of `transform`; None is 1 (but the matrix products use BLAS's own), -1 all processors.
+    memory : str or joblib.Memory, default=None
+        Folder that keeps features: those of the same images and patterns are found there.
+    verbose : bool or callable, default=False
+        True prints how far `transform` is, now and then; a callable gets (images done, images in all) after
+        every batch.
 
     Attributes
     ----------
@@ -142,11 +147,11 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
+        **ImageFeatures._parameter_constraints,
         "n_patterns": [Interval(Integral, 1, None, closed="left")],
         "patch_size": [Interval(Integral, 1, None, closed="left")],
         "stride": [Interval(Integral, 1, None, closed="left")],
         "n_patches": [Interval(Integral, 1, None, closed="left")],
-        "input_shape": [list, tuple, None],
         "contrast_eps": [Interval(Real, 0, None, closed="neither")],
         "whitening_eps": [Interval(Real, 0, None, closed="neither")],
         "random_state": ["random_state"],
@@ -165,6 +170,8 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         whitening_eps=0.1,
         random_state=None,
         n_jobs=None,
+        memory=None,
+        verbose=False,
     ):
         self.n_patterns = n_patterns
         self.patch_size = patch_size
@@ -175,6 +182,8 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.whitening_eps = whitening_eps
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.memory = memory
+        self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
@@ -199,9 +208,12 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """
         if self.n_patches < self.n_patterns:
             raise ValueError(f"n_patches={self.n_patches} is below n_patterns={self.n_patterns}.")
-        X, shape = table_of_images(X, self.input_shape)
-        X = validate_data(self, X, dtype=KEPT)
-        self.image_shape_ = self._check_shape(shape)
+        X = self._learn_shape(X)
+        if min(self.image_shape_[:2]) < self.patch_size:
+            raise ValueError(
+                f"Images of shape {self.image_shape_} are smaller than a patch of "
+                f"patch_size={self.patch_size}."
+            )
         random_state = check_random_state(self.random_state)
         windows = self._windows(X)
         places = [random_state.randint(n, size=self.n_patches) for n in windows.shape[:3]]
@@ -213,27 +225,22 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.centroids_ = kmeans.fit((patches - self.mean_) @ self.whitening_).cluster_centers_
         return self
 
-    def transform(self, X):
-        """Return the features of images.
+    def _identity(self):
+        parameters = (self.patch_size, self.stride, self.contrast_eps)
+        return (
+            type(self).__name__,
+            self.image_shape_,
+            *parameters,
+            self.centroids_,
+            self.mean_,
+            self.whitening_,
+        )
 
-        Parameters
-        ----------
-        X : array-like of shape (n_images, n_features) or ndarray of shape (n_images, height, width, channels)
+    def _extract(self, X, report):
+        """Sums over the upper left quadrant, then upper right, lower left and lower right.
 
-        Returns
-        -------
-        features : ndarray of shape (n_images, 4 * n_patterns), float32
-            The patterns' sums of the upper left quadrant, then upper right, lower left and lower right.  Of
-            an odd number of positions, the upper or left half has the one in the middle.
-
-        Raises
-        ------
-        ValueError
-            If the images have another shape than those that `fit` saw.
+        Of an odd number of positions, the upper or left half has the one in the middle.
         """
-        check_is_fitted(self)
-        X, _ = table_of_images(X, self.image_shape_)
-        X = validate_data(self, X, dtype=KEPT, reset=False)
         windows = self._windows(X)[:, :: self.stride, :: self.stride]
         n_positions = windows.shape[1] * windows.shape[2]
         sums = quadrants(*windows.shape[1:3])
@@ -245,38 +252,22 @@ class PatchFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         def fill(rows):
             activations = self._activations(windows[rows], to_distances)
             np.matmul(sums, activations.reshape(-1, n_positions, len(norms)), out=features[rows])
+            return rows.stop - rows.start
 
         image_bytes = 4 * n_positions * (2 * to_distances.shape[0] + len(norms))
         batches = gen_batches(len(X), max(1, BATCH_BYTES // image_bytes))
         # threads that share a processor's cores with BLAS's own would wait for each other
         with threadpool_limits(1 if effective_n_jobs(self.n_jobs) > 1 else None, user_api="blas"):
-            Parallel(n_jobs=self.n_jobs, require="sharedmem")(delayed(fill)(rows) for rows in batches)
+            threads = Parallel(n_jobs=self.n_jobs, require="sharedmem", return_as="generator")
+            n_done = 0
+            for n_more in threads(delayed(fill)(rows) for rows in batches):
+                n_done += n_more
+                report(n_done)
         return features.reshape(len(X), -1)
 
     @property
     def _n_features_out(self):
         return 4 * len(self.centroids_)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float32"]
-        return tags
-
-    def _check_shape(self, shape):
-        """Return the images' (height, width, channels); refuse what is not that, or too small."""
-        if shape is None:
-            raise ValueError(
-                "X has rows of numbers: give their shape as input_shape=(height, width, channels), or pass X "
-                "as an array of shape (n_images, height, width, channels)."
-            )
-        if len(shape) != 3:
-            raise ValueError(f"input_shape={shape!r} must be (height, width, channels), such as (28, 28, 1).")
-        shape = shape_of_row(shape, self.n_features_in_)
-        if min(shape[:2]) < self.patch_size:
-            raise ValueError(
-                f"Images of shape {shape} are smaller than a patch of patch_size={self.patch_size}."
-            )
-        return shape
 
     def _windows(self, X):
         """View of all patches, of shape (n_images, rows, columns, patch_size, patch_size, channels)."""

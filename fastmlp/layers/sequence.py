@@ -41,7 +41,7 @@ def shape_after(layers, shape):
 
 
 def with_weights(layers, shape):
-    """Yield the layers that have weights, in the order of their parameters, and the weights' shapes.
+    """Yield the layers that have weights, in the order of their parameters, and the shapes of their inputs.
 
     Parameters
     ----------
@@ -52,12 +52,13 @@ def with_weights(layers, shape):
     Yields
     ------
     layer : Dense or Conv2D
-    weight_shape : tuple of int
+    input_shape : tuple of int
+        Of a row.
     """
     for layer in layers:
         if isinstance(layer, Concat):
             for branch in layer.branches:
                 yield from with_weights(branch, shape)
         elif hasattr(layer, "weight_shape"):
-            yield layer, layer.weight_shape(shape)
+            yield layer, shape
         shape = layer.output_shape(shape)
