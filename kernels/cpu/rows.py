@@ -114,11 +114,19 @@ clear_row = row_kernel(lambda builder, load, zeros: {0: zeros})
 add_row = row_kernel(lambda builder, load, zeros: {0: builder.fadd(load(0), load(1))})
 
 
-def _maximum(builder, load, zeros):
-    """a <- the larger of a and b, NaN if either is."""
-    best, value = load(0), load(1)
-    wins = builder.or_(builder.fcmp_ordered(">", value, best), builder.fcmp_unordered("uno", value, value))
-    return {0: builder.select(wins, value, best)}
+def _maximum(*rows):
+    """a <- the largest of some rows, NaN if one is."""
+
+    def operation(builder, load, zeros):
+        best = load(rows[0])
+        for row in rows[1:]:
+            value = load(row)
+            is_nan = builder.fcmp_unordered("uno", value, value)
+            wins = builder.or_(builder.fcmp_ordered(">", value, best), is_nan)
+            best = builder.select(wins, value, best)
+        return {0: best}
+
+    return operation
 
 
 def _claim(builder, load, zeros):
@@ -129,4 +137,6 @@ def _claim(builder, load, zeros):
     return {0: taken, 3: builder.select(largest, zeros, gradient)}
 
 
-maximum_row, claim_row = row_kernel(_maximum), row_kernel(_claim)
+claim_row = row_kernel(_claim)
+#: a <- the largest of b, c and d; and of all four
+largest_row, larger_row = row_kernel(_maximum(1, 2, 3)), row_kernel(_maximum(0, 1, 2, 3))
