@@ -19,7 +19,11 @@ FEW_ROWS = 8
 
 IMAGES = 1 << 24  # bytes of all images and gradients that are worked on at a time
 PATCHES = 1 << 18  # bytes of a convolution's patches that are made at a time: they stay in a core's own cache
+LEAST_BLOCKS = (
+    4  # of as many rows as there are lanes, that go through the dense layers behind images together
+)
 LEAST_PIXELS = 48  # but of so many output pixels, for the sake of the weights, which are read for each block
+LEAST_BLOCKS = 4  # of as many rows as there are lanes: images that go on to dense layers together
 
 #: Losses that contain their output activation: the last layer must leave z as it is.
 WITH_LINK = frozenset({Loss.SOFTMAX_CROSS_ENTROPY, Loss.LOGISTIC_CROSS_ENTROPY, Loss.POISSON})
@@ -142,7 +146,9 @@ def most_rows(plan):
     if not plan.images:
         return MOST_ROWS
     block = plan.n_work * (LINE // plan.lanes)  # bytes for so many rows as there are lanes
-    return min(MOST_ROWS, max(1, IMAGES // block) * plan.lanes)
+    # where images share memory, it is dense layers that need rows: their weights are read for each block
+    least = 1 if plan.table[-1, Col.D] >= 0 else LEAST_BLOCKS
+    return min(MOST_ROWS, max(least, IMAGES // block) * plan.lanes)
 
 
 class _Place(NamedTuple):

@@ -19,7 +19,7 @@ from .extraction import ImageFeatures
 from .resize import Resizer
 from .weight_files import check_weights, read_weights, weights_digest
 
-BATCH = 32  # images
+BATCH = 64  # images
 
 
 class Published(NamedTuple):
