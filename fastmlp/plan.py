@@ -344,7 +344,7 @@ class _Layout:
             images=int(images),
             block=self.lanes if images else self.ld_batch,
             input=start.offset,
-            values=self.work.take(round_up(self.ld_batch * prod(end.shape), self.lanes)),
+            values=self.work.take(round_up(self.ld_batch * prod(end.shape), self.lanes) * self.trains),
             d_t=self.work.take(self.widest_n * self.ld_batch),
             dx_t=self.work.take(self.widest_k * self.ld_batch),
             patches=self.work.take((self.ld_batch // self.lanes if self.trains else 1) * n_patches),
