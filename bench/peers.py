@@ -167,9 +167,28 @@ def _torch_epoch(args, X, y, *, compiled):
         inputs = width
     classifies = args.task == "classification"
     model = torch.nn.Sequential(*layers, torch.nn.Linear(inputs, N_CLASSES if classifies else 1))
-    optimizer = torch.optim.Adam(model.parameters(), lr=RATE, fused=True)
     data, targets = torch.from_numpy(X), torch.from_numpy(y if classifies else y[:, None])
     measure = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
+    return torch_epoch(model, data, targets, measure, batch, compiled=compiled)
+
+
+def torch_epoch(model, data, targets, measure, batch, *, compiled=False):
+    """Return a function without arguments that trains a PyTorch model for one epoch.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+    data, targets : torch.Tensor
+        Their rows are shuffled together.
+    measure : callable
+        Outputs and targets -> loss.
+    batch : int
+    compiled : bool
+        Whether to compile the loss of a batch.
+    """
+    import torch
+
+    optimizer = torch.optim.Adam(model.parameters(), lr=RATE, fused=True)
 
     def loss_of(rows, targets):
         return measure(model(rows), targets)

@@ -15,7 +15,7 @@ from rich.table import Table
 WORTH_A_MEAN = 3  # cells
 WIDTH = 1000  # characters that no table has: lines are never wrapped
 
-TRAINING, PREDICTION = "Training", "Prediction"
+TRAINING, PREDICTION, IMAGES = "Training", "Prediction", "Networks for images"
 PRODUCTS, ELEMENTWISE = "Matrix products, one core", "Element-wise kernels, one core"
 VARIANTS, THREADS, START, MEMORY = "Variants", "Two threads", "Start", "Memory"
 
@@ -57,7 +57,7 @@ COLUMNS = {
         "copy of X": "{copied}",
     },
 }
-ORDER = [TRAINING, VARIANTS, THREADS, PREDICTION, START, MEMORY, PRODUCTS, ELEMENTWISE]
+ORDER = [TRAINING, VARIANTS, THREADS, PREDICTION, IMAGES, START, MEMORY, PRODUCTS, ELEMENTWISE]
 
 LEGENDS = {
     TRAINING: """\
@@ -67,6 +67,10 @@ Limit: the FMA rate of one core, measured in turn, times the threads.""",
     PREDICTION: """\
 fastmlp: time of a predict_proba. Others: how many times as long theirs takes, in turn with it; below 1 it is
 faster. fastmlp predictor: the same network without checks. torch: eager, in inference mode.""",
+    IMAGES: """\
+As of training. Forward: SqueezeNet and AlexNet with random weights, on images of 227 x 227 pixels. Training:
+an epoch of a 3 x 3 convolution with 32 filters, 2 x 2 maxima, 25 and 10 units, images of 28 x 28 pixels.
+torch: eager, for forward passes in inference mode; its images in its own order or channels last.""",
     MEMORY: """\
 Peak of resident memory during two epochs, over what is there before: libraries, a small network, data.
 Bound: 8 times the parameters plus the workspace of one batch.""",
@@ -172,7 +176,7 @@ def _against_peers(group):
     """One row: what fastmlp takes and reaches, then the ratio to each peer."""
     first, (best, peer) = group[0], best_ratio(group)
     columns = {"network": first["cell"], "threads": str(first["threads"])}
-    if first["table"] == TRAINING:
+    if first["table"] in (TRAINING, IMAGES):
         columns |= {
             "rows": str(first["rows"]),
             "fastmlp": _median(group, "seconds", "{:.4f} s"),

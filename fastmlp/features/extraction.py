@@ -7,7 +7,9 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted, check_memory, validate_data
 
+from .. import __version__
 from .._validation import KEPT, shape_of_row, table_of_images
+from ..files import writable_folder
 
 SECONDS = 10  # between two lines of progress
 
@@ -47,20 +49,24 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
         Raises
         ------
+        OSError
+            If the folder `memory` cannot be written to.
         ValueError
             If the images have another shape than those that `fit` saw.
         """
         check_is_fitted(self)
+        extract = self._checked_memory().cache(_extract, ignore=["extractor"])
         X, _ = table_of_images(X, self.image_shape_)
         X = validate_data(self, X, dtype=KEPT, reset=False)
-        return check_memory(self.memory).cache(_extract, ignore=["extractor"])(X, self._identity(), self)
+        identity = __version__, type(self).__name__, self.image_shape_, *self._identity()
+        return extract(X, identity, self)
 
     def _learn_shape(self, X):
         """Validate X in `fit`; return its images as rows.
 
         Sets `image_shape_` and what scikit-learn's validation sets.
         """
-        check_memory(self.memory)
+        self._checked_memory()
         X, shape = table_of_images(X, self.input_shape)
         X = validate_data(self, X, dtype=KEPT)
         if shape is None:
@@ -73,9 +79,18 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.image_shape_ = shape_of_row(shape, self.n_features_in_)
         return X
 
+    def _checked_memory(self):
+        """The joblib.Memory of `memory`, whose folder exists and can be written to."""
+        if isinstance(self.memory, str):
+            writable_folder(self.memory)  # else joblib would only warn, when all the work is done
+        return check_memory(self.memory)
+
     @abstractmethod
     def _identity(self):
-        """All that the features of an image depend on, for the names of kept results."""
+        """What the features depend on besides the images, their shape and the class, tuple: as fitted.
+
+        Kept results are found by it.
+        """
 
     @abstractmethod
     def _extract(self, X, report):
@@ -96,6 +111,10 @@ class ImageFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 print(f"[{name}] {n_done:,} of {n_images:,} images")
 
         return report
+
+    def __sklearn_is_fitted__(self):
+        """Whether `fit` came to its end; when it fails, it may have set some attributes."""
+        return hasattr(self, "_n_features_out")
 
     def __sklearn_tags__(self):
         """Features are float32, whatever the images are."""

@@ -202,6 +202,8 @@ class PatchFeatures(ImageFeatures):
 
         Raises
         ------
+        OSError
+            If the folder `memory` cannot be written to.
         ValueError
             If the shape of the images is not known or not that of `input_shape`, an image is smaller than a
             patch, or there are fewer patches than patterns.
@@ -226,15 +228,8 @@ class PatchFeatures(ImageFeatures):
         return self
 
     def _identity(self):
-        parameters = (self.patch_size, self.stride, self.contrast_eps)
-        return (
-            type(self).__name__,
-            self.image_shape_,
-            *parameters,
-            self.centroids_,
-            self.mean_,
-            self.whitening_,
-        )
+        parameters = self.patch_size, self.stride, self.contrast_eps
+        return *parameters, self.centroids_, self.mean_, self.whitening_
 
     def _extract(self, X, report):
         """Sums over the upper left quadrant, then upper right, lower left and lower right.

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from ..kernels import BACKENDS
 from ..layers import Conv2D, with_weights
@@ -20,6 +20,7 @@ from .resize import Resizer
 from .weight_files import check_weights, read_weights, weights_digest
 
 BATCH = 64  # images
+TRANSPOSED = 64  # columns of weights at a time: what is read and written then stays in the cache
 
 
 class Published(NamedTuple):
@@ -47,13 +48,14 @@ def channels_last(array, layer, input_shape):
 
     Returns
     -------
-    weights : ndarray of shape `layer.weight_shape(input_shape)`
+    weights : ndarray
+        View of shape (rows, columns, channels, filters) or (inputs, units); inputs that were an image are
+        (height, width, channels).
     """
     if not isinstance(layer, Conv2D) and len(input_shape) == 3:
         height, width, channels = input_shape
         array = array.reshape(len(array), channels, height, width)
-    array = array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
-    return array.reshape(layer.weight_shape(input_shape))
+    return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
 
 
 def stored_shape(layer, input_shape):
@@ -103,14 +105,18 @@ class PretrainedFeatures(ImageFeatures):
             If there is no such file of weights.
         ImportError
             If a package is missing that reads the file.
+        OSError
+            If the folder `memory` cannot be written to.
         ValueError
-            If the file is damaged or holds the weights of another network, there is no such layer, or the
-            images have not three channels.
+            If the weights are damaged or those of another network, there is no such layer, or the images have
+            not three channels.
         """
         published = self._published
         names = [name for name, _ in published.layers]
         if self.layer not in names:
             raise ValueError(f"layer={self.layer!r} is not one of {published.name}: {', '.join(names)}.")
+        if self.weights is None:
+            raise ValueError(f"weights=None: {published.remedy}")
         X = self._learn_shape(X)
         if self.image_shape_[2] != 3:
             raise ValueError(
@@ -120,49 +126,53 @@ class PretrainedFeatures(ImageFeatures):
         if X.dtype != np.uint8 and X.max() <= 1:
             warnings.warn(
                 f"The largest pixel is {X.max():g}, but pixels must be from 0 to 255; multiply X by 255.",
-                stacklevel=2,
+                stacklevel=3,  # who called `fit`, which is wrapped
             )
         layers = [layer for _, layer in published.layers[: names.index(self.layer) + 1]]
-        self._network = Network(
-            layers, (*published.size, 3), None, device=self.device, n_threads=self.n_threads
-        )
-        self._load(self._network)
-        self._digest = weights_digest({"params": self._network.params})
+        network = Network(layers, (*published.size, 3), None, device=self.device, n_threads=self.n_threads)
+        self._load(network)
+        self._network, self._digest = network, weights_digest({"params": network.params})
         return self
 
     def _load(self, network):
-        """Copy the weights from the file into the network, which may have the first layers only."""
+        """Copy the weights into the network, which may have the first layers only."""
         published = self._published
-        if self.weights is None:
-            raise ValueError(f"weights=None: {published.remedy}")
-        arrays, source = self.weights, "weights"
-        if not isinstance(arrays, dict):
-            arrays, source = read_weights(arrays), arrays
+        if isinstance(self.weights, dict):
+            arrays, path = {name: np.asarray(array) for name, array in self.weights.items()}, None
+        else:
+            arrays, path = read_weights(self.weights), self.weights
         layers = list(with_weights([layer for _, layer in published.layers], network.input_shape))
         expected = {}
         for (weights, bias), (layer, shape) in zip(published.weights, layers, strict=True):
             expected[weights] = stored_shape(layer, shape)
             expected[bias] = expected[weights][:1]
-        arrays = check_weights(arrays, expected, published.name, source)
-        for names, layer, *own in zip(
+        arrays = check_weights(arrays, expected, published.name, path)
+        for (weights, bias), layer, own_weights, own_bias in zip(
             published.weights, layers, network.weights, network.biases, strict=False
         ):
-            own[0][:] = channels_last(arrays[names[0]], *layer)
-            own[1][:] = arrays[names[1]]
+            ordered = channels_last(arrays[weights], *layer)
+            own = own_weights.reshape(ordered.shape)
+            for outputs in gen_batches(own.shape[-1], TRANSPOSED):
+                own[..., outputs] = ordered[..., outputs]
+            own_bias[:] = arrays[bias]
+        if not np.isfinite(network.params).all():  # of arrays; those of files are known to be
+            raise ValueError("weights holds NaN, infinity or numbers beyond float32; give finite arrays.")
 
     def _identity(self):
-        return type(self).__name__, self.layer, self.image_shape_, self._digest
+        return len(self._network.layers), self._network.device, self._digest
 
     def _extract(self, X, report):
         published, network = self._published, self._network
         resize = Resizer(self.image_shape_, published.size, published.channels, published.offset)
         apply = network.part(0, len(network.layers))
         features = np.empty((len(X), network.n_outputs), np.float32)
+        libraries = ThreadpoolController()
         for rows in gen_batches(len(X), BATCH):
-            with threadpool_limits(1, user_api="blas"):  # the same bits, however many cores there are
+            # the same bits, however many cores there are; a BLAS with OpenMP would limit `apply`, too
+            with libraries.limit(limits=1, user_api="blas"):
                 images = resize(X[rows])
             features[rows] = apply(as_rows(images, network.dtype))
-            report(min(rows.stop, len(X)))
+            report(rows.stop)
         return features
 
     @property

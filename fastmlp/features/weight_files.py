@@ -89,8 +89,8 @@ def check_weights(weights, shapes, architecture, path):
         What the architecture has.
     architecture : str
         Its name, for the error, such as "AlexNet".
-    path : str or Path
-        Of the file, for the error.
+    path : str, Path or None
+        Of the file, for the error; None if the argument `weights` holds the arrays.
 
     Returns
     -------
@@ -118,10 +118,11 @@ def check_weights(weights, shapes, architecture, path):
         ],
     }
     if any(findings.values()):
+        differences = "; ".join(f"{what}: {_few(names)}" for what, names in findings.items() if names)
         raise ValueError(
-            f"The file {str(path)!r} does not hold weights of {architecture}; "
-            f"{'; '.join(f'{what}: {_few(names)}' for what, names in findings.items() if names)}. "
-            f"Name a file with the weights of {architecture}."
+            f"{'weights' if path is None else f'The file {str(path)!r}'} does not hold weights of "
+            f"{architecture}; {differences}. "
+            f"{'Give' if path is None else 'Name a file with'} the weights of {architecture}."
         )
     return {name: weights[name] for name in shapes}
 

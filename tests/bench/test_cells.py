@@ -82,7 +82,7 @@ def test_a_shorter_cell_runs_a_few_steps():
     assert MNIST.shorter(steps=10**9) == MNIST
 
 
-@pytest.mark.parametrize("module", ["peers", "predictors", "footprint"])
+@pytest.mark.parametrize("module", ["peers", "predictors", "image_networks", "footprint"])
 def test_processes_that_are_timed_import_no_library_before_their_settings(module):
     code = f"import sys, bench.{module}; raise SystemExit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -12,13 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import (
-    check_get_params_invariance,
-    check_no_attributes_set_in_init,
-    check_parameters_default_constructible,
-    check_set_params,
-)
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import validate_data
 
+from fastmlp._validation import KEPT
 from fastmlp.features import PatchFeatures, patches
 
 #: float32 distances of whitened patches are differences of sums of about 100 terms.
@@ -229,17 +226,59 @@ def test_clones_and_pickles():
     assert_array_equal(clone(model).fit_transform(images), expected)
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        check_get_params_invariance,
-        check_no_attributes_set_in_init,
-        check_parameters_default_constructible,
-        check_set_params,
-    ],
-)
-def test_parameters_keep_the_conventions_of_scikit_learn(check):
-    check("PatchFeatures", PatchFeatures())
+class RowsOfPixels(PatchFeatures):
+    """Rows of any length are the channels of one pixel: scikit-learn's checks have rows of many lengths."""
+
+    def _learn_shape(self, X):
+        X = validate_data(self, X, dtype=KEPT)
+        self.image_shape_ = 1, 1, X.shape[1]
+        return X
+
+
+@parametrize_with_checks([RowsOfPixels(2, patch_size=1, n_patches=50, random_state=0)])
+def test_sklearn_check(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_progress(monkeypatch, capsys, n_jobs):
+    images = images_of(n=10)
+    monkeypatch.setattr(patches, "BATCH_BYTES", 1)  # an image at a time
+    heard = []
+    model = small(verbose=lambda done, n: heard.append((done, n)), n_jobs=n_jobs).fit(images)
+    model.transform(images)
+    assert heard == [(done, 10) for done in range(1, 11)]
+    model.set_params(verbose=True).transform(images)
+    assert capsys.readouterr().out == "[PatchFeatures] 10 of 10 images\n"
+
+
+def test_features_are_kept_by_images_and_patterns(tmp_path, monkeypatch):
+    images, memory = images_of(), str(tmp_path)
+    model = small(memory=memory).fit(images)
+    expected = model.transform(images)
+    assert_array_equal(expected, small().fit_transform(images))
+    different = [
+        small(memory=memory, **other).fit(images)
+        for other in ({"stride": 2}, {"contrast_eps": 9.0}, {"whitening_eps": 0.2}, {"random_state": 1})
+    ]
+
+    def fail(self, X, report):
+        raise RuntimeError("computed")
+
+    monkeypatch.setattr(PatchFeatures, "_extract", fail)
+    assert_array_equal(model.transform(images.reshape(12, -1)), expected)
+    assert_array_equal(clone(model).set_params(n_jobs=2, verbose=True).fit_transform(images), expected)
+    for other in different:
+        with pytest.raises(RuntimeError, match="computed"):
+            other.transform(images)
+    with pytest.raises(RuntimeError, match="computed"):
+        model.transform(images[1:])
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_before_any_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=r"Cannot write to the folder .* is a file\. Choose another folder"):
+        small(memory=str(tmp_path / "file")).fit(images_of())
 
 
 def test_names_of_features_and_data_frames():
