@@ -22,7 +22,7 @@ PATCHES = 1 << 18  # bytes of a convolution's patches that are made at a time: t
 LEAST_BLOCKS = (
     4  # of as many rows as there are lanes, that go through the dense layers behind images together
 )
-LEAST_PIXELS = 48  # but of so many output pixels, for the sake of the weights, which are read for each block
+LEAST_PIXELS = 96  # but of so many output pixels, for the sake of the weights, which are read for each block
 LEAST_BLOCKS = 4  # of as many rows as there are lanes: images that go on to dense layers together
 
 #: Losses that contain their output activation: the last layer must leave z as it is.
@@ -269,7 +269,8 @@ class _Layout:
         self.geometry(row, layer.window(place.shape))
         row[Col.GROUPS] = layer.groups
         ld_k, pixels = round_up(k, self.lanes), prod(output.shape[:2])
-        row[Col.BLOCK] = min(pixels, max(LEAST_PIXELS, PATCHES // (ld_k * self.dtype.itemsize)))
+        n_blocks = ceil(pixels / max(LEAST_PIXELS, PATCHES // (ld_k * self.dtype.itemsize)))
+        row[Col.BLOCK] = ceil(pixels / n_blocks)
         self.n_patches = max(self.n_patches, int(row[Col.BLOCK]) * ld_k)
         self.multiply_adds += pixels * k * output.shape[2]
         if self.trains:
