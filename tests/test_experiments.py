@@ -21,7 +21,7 @@ from fastmlp.experiments import record as records
 from fastmlp.experiments.evaluation import confused_pairs, evaluate
 from fastmlp.experiments.interrupt import Interrupt
 from fastmlp.experiments.load import signs_of_load
-from fastmlp.experiments.settings import ADAPTIVE_PATIENCE, MnistSettings, training_only
+from fastmlp.experiments.settings import ADAPTIVE_PATIENCE, TrainingSettings, training_only
 from fastmlp.experiments.split import Split
 
 
@@ -79,15 +79,15 @@ def test_split_refuses_a_class_without_training_rows():
 
 
 def test_settings_give_every_layer_its_own():
-    settings = MnistSettings(layers=(9, 8, 7), activation=("tanh",), dropout=(0.5,))
+    settings = TrainingSettings(layers=(9, 8, 7), activation=("tanh",), dropout=(0.5,))
     assert settings.activation == ("tanh", "tanh", "tanh")
     assert settings.dropout == (0.5, 0.5, 0.5)
 
 
 @pytest.mark.parametrize(("schedule", "expected"), [("adaptive", ADAPTIVE_PATIENCE), ("constant", None)])
 def test_patience_depends_on_the_schedule(schedule, expected):
-    assert MnistSettings(schedule=schedule).patience == expected
-    assert MnistSettings(schedule=schedule, patience=7).patience == 7
+    assert TrainingSettings(schedule=schedule).patience == expected
+    assert TrainingSettings(schedule=schedule, patience=7).patience == 7
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_patience_depends_on_the_schedule(schedule, expected):
     ],
 )
 def test_what_only_the_training_loss_has(settings, expected):
-    assert training_only(asdict(MnistSettings(**settings))) == expected
+    assert training_only(asdict(TrainingSettings(**settings))) == expected
 
 
 # Load
@@ -147,12 +147,12 @@ def test_evaluation_agrees_with_scikit_learn():
     X, y = load_iris(return_X_y=True)
     y = np.array([4, 7, 9])[y]
     model = LogisticRegression(max_iter=1000).fit(X[:, :2], y)
-    results, predicted, confidence = evaluate(model, X[:, :2], y)
+    results, probabilities = evaluate(model, X[:, :2], y)
+    predicted = model.predict(X[:, :2])
     assert results["test_accuracy"] == model.score(X[:, :2], y)
     assert results["test_loss"] == pytest.approx(log_loss(y, model.predict_proba(X[:, :2])))
     assert results["n_misclassified"] == np.sum(predicted != y)
-    np.testing.assert_array_equal(predicted, model.predict(X[:, :2]))
-    np.testing.assert_array_equal(confidence, model.predict_proba(X[:, :2]).max(axis=1))
+    np.testing.assert_array_equal(probabilities, model.predict_proba(X[:, :2]))
     for pair in results["most_confused"]:
         count = np.sum((y == pair["true"]) & (predicted == pair["predicted"]))
         assert pair["count"] == count > 0
@@ -210,7 +210,7 @@ def test_plain_makes_valid_json():
 
 
 def test_record_is_replaced_as_a_whole(tmp_path):
-    record = records.new_record("mnist", MnistSettings(seed=4), {"name": "ünïcode"}, 2)
+    record = records.new_record("mnist", TrainingSettings(seed=4), {"name": "ünïcode"}, 2)
     records.write_record(tmp_path, record)
     read = json.loads((tmp_path / "record.json").read_text(encoding="utf-8"))
     assert (read["status"], read["seed"], read["n_threads"], read["finished"]) == ("running", 4, 2, None)

@@ -8,8 +8,10 @@ import matplotlib.pyplot
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from sklearn.metrics import roc_auc_score, roc_curve
 
 from fastmlp import plots
+from fastmlp.plots.palette import class_colours
 
 
 def size_of_png(path):
@@ -147,3 +149,157 @@ def test_saved_as_png_without_pyplot(tmp_path):
         np.testing.assert_allclose(size_of_png(tmp_path / f"{name}.png"), (width, height), atol=1)
     assert matplotlib.pyplot.get_fignums() == before
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_loss_curves():
+    figure = plots.loss_curves(
+        [
+            plots.Losses("first", [1.0, 0.5], [0.9, 0.6], "test"),
+            plots.Losses("second", [1.0, 0.7, 0.2], [0.8, 0.7, 0.9], "validation", 2, "dropout"),
+        ],
+        title="two runs",
+    )
+    left, right = figure.axes
+    assert (left.get_title(), right.get_title(), figure.get_suptitle()) == ("first", "second", "two runs")
+    assert [text.get_text() for text in left.get_legend().texts] == ["training", "test"]
+    labels = ["training (with dropout)", "validation", "best epoch: 2"]
+    assert [text.get_text() for text in right.get_legend().texts] == labels
+    np.testing.assert_array_equal(left.lines[1].get_ydata(), [0.9, 0.6])
+    np.testing.assert_array_equal(right.lines[0].get_xdata(), [1, 2, 3])
+    assert right.lines[2].get_xdata()[0] == 2
+
+
+def test_confusion_matrices_side_by_side_share_their_colours():
+    names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+    matrices = {"one": 90 * np.eye(10, dtype=int) + 1, "two": np.full((10, 10), 10)}
+    figure = plots.confusions(matrices, names, title="Both")
+    left, right, bar = figure.axes
+    assert (left.get_title(), right.get_title()) == ("one", "two")
+    assert left.images[0].norm is right.images[0].norm
+    assert "stretched" in bar.get_ylabel()
+    for axes in (left, right):
+        assert [label.get_text() for label in axes.get_xticklabels()] == names
+        assert axes.get_xticklabels()[0].get_rotation() == 45  # ten long names do not fit otherwise
+    few = plots.confusions({"": np.eye(2, dtype=int)}, names[:2])
+    assert few.axes[0].get_xticklabels()[0].get_rotation() == 0
+
+
+def probabilities_of(true, n_classes, sharpness, seed=0):
+    rng = np.random.RandomState(seed)
+    scores = rng.gamma(1, size=(len(true), n_classes))
+    scores[np.arange(len(true)), true] += sharpness
+    return scores / scores.sum(axis=1, keepdims=True)
+
+
+def test_roc_of_two_classes_is_that_of_the_second():
+    true = np.arange(200) % 2
+    probabilities = {"weak": probabilities_of(true, 2, 0.5), "strong": probabilities_of(true, 2, 3)}
+    figure = plots.roc_curves(true, probabilities, ["cat", "dog"], title="Curves")
+    left, right = figure.axes
+    assert (left.get_title(), right.get_title(), figure.get_suptitle()) == ("weak", "strong", "Curves")
+    for axes, columns in zip((left, right), probabilities.values(), strict=True):
+        false_positive, true_positive, _ = roc_curve(true, columns[:, 1])
+        curve, chance = axes.lines
+        np.testing.assert_array_equal(curve.get_xdata(), false_positive)
+        np.testing.assert_array_equal(curve.get_ydata(), true_positive)
+        np.testing.assert_array_equal(chance.get_xdata(), chance.get_ydata())
+        area = roc_auc_score(true, columns[:, 1])
+        texts = [text.get_text() for text in axes.get_legend().texts]
+        assert texts == [f"dog: AUC {area:.4f}", "chance: AUC 0.5"]
+        assert axes.get_xlabel() == "false positive rate: cat taken for dog"
+    assert not left.child_axes  # its curve does not come near the corner
+    (corner,) = right.child_axes
+    np.testing.assert_array_equal(corner.lines[0].get_ydata(), right.lines[0].get_ydata())
+    size = corner.get_xlim()[1]
+    assert corner.get_ylim() == (1 - size, 1)
+    assert size <= 0.2
+
+
+def test_roc_of_more_classes_sets_each_against_the_others():
+    true = np.arange(300) % 3
+    columns = probabilities_of(true, 3, 2)
+    figure = plots.roc_curves(true, {"": columns}, ["a", "b", "c"])
+    lines = figure.axes[0].lines
+    assert len(lines) == 4
+    assert len({tuple(line.get_color()) for line in lines[:3]}) == 3
+    for i, line in enumerate(lines[:3]):
+        np.testing.assert_array_equal(line.get_ydata(), roc_curve(true == i, columns[:, i])[1])
+        assert line.get_label() == f"{'abc'[i]}: AUC {roc_auc_score(true == i, columns[:, i]):.4f}"
+
+
+@pytest.mark.parametrize(("n_wrong", "expected"), [(0, "1.0000"), (1, "0.9999")])
+def test_only_a_perfect_area_is_one(n_wrong, expected):
+    true, score = np.repeat([0, 1], 200), np.linspace(0, 1, 400)
+    if n_wrong:  # 39,999 of 40,000 pairs in order: 0.999975
+        score[[199, 200]] = score[[200, 199]]
+    figure = plots.roc_curves(true, {"": np.c_[1 - score, score]}, ["a", "b"])
+    assert figure.axes[0].get_legend().texts[0].get_text() == f"b: AUC {expected}"
+
+
+def test_embeddings_show_every_row_in_the_colour_of_its_class():
+    rng = np.random.RandomState(0)
+    labels, points = (
+        np.arange(30) % 3,
+        {"pixels": rng.normal(size=(30, 2)), "features": rng.normal(size=(30, 2))},
+    )
+    figure = plots.embeddings(points, labels, ["a", "b", "c"], title="Maps")
+    for axes, (name, xy) in zip(figure.axes, points.items(), strict=True):
+        (dots,) = axes.collections
+        np.testing.assert_array_equal(dots.get_offsets(), xy)
+        assert axes.get_title() == name
+        assert len(axes.get_xticks()) == 0
+        for i, handle in enumerate(figure.legends[0].legend_handles):
+            colours = dots.get_facecolors()[labels == i, :3]
+            np.testing.assert_allclose(colours, np.tile(to_rgb(handle.get_color()), (10, 1)))
+    assert [text.get_text() for text in figure.legends[0].texts] == ["a", "b", "c"]
+
+
+def test_more_than_ten_classes_have_colours_of_their_own():
+    assert len(np.unique(class_colours(25), axis=0)) == 25
+    assert len(np.unique(class_colours(10), axis=0)) == 10
+
+
+def test_sample_images_stand_in_rows_beside_their_names():
+    rng = np.random.RandomState(0)
+    images = rng.randint(0, 256, (2, 5, 8, 8, 3)).astype(np.uint8)
+    figure = plots.sample_images(images, ["cat", "dog"], ["5 of them", "5 more"], title="Pets")
+    (axes,) = figure.axes
+    mosaic = np.asarray(axes.images[0].get_array())
+    for row, column in np.ndindex(2, 5):
+        np.testing.assert_array_equal(mosaic[9 * row :, 9 * column :][:8, :8], images[row, column])
+    assert mosaic.shape == (17, 44, 3)
+    assert (mosaic[8] == 255).all()
+    figure.draw_without_rendering()
+    texts = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    assert list(texts) == ["cat", "5 of them", "dog", "5 more"]
+    left = axes.get_window_extent().x0
+    for box in texts.values():
+        assert 0 <= box.x0 < box.x1 < left
+    assert texts["cat"].y0 > texts["dog"].y1
+    assert figure._suptitle.get_window_extent().y0 > axes.get_window_extent().y1
+
+
+@pytest.mark.parametrize("n_classes", [2, 4, 10])
+@pytest.mark.parametrize("n_panels", [1, 2])
+def test_nothing_of_the_results_is_cut_off(n_classes, n_panels):
+    """Titles, labels and legends, which matplotlib's layouts may push over the edge."""
+    names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"][
+        :n_classes
+    ]
+    title = f"CIFAR-10 ({', '.join(names[:4])}), 10,000 test images\nfeatures: learned patterns of patches"
+    true = np.arange(200) % n_classes
+    runs = ["as reported: 93.55 % correct", "sound: 95.90 % correct"][:n_panels]
+    figures = [
+        plots.roc_curves(
+            true, {run: probabilities_of(true, n_classes, 4) for run in runs}, names, title=title
+        ),
+        plots.confusions({run: 1000 * np.eye(n_classes, dtype=int) for run in runs}, names, title=title),
+        plots.embeddings(dict.fromkeys(runs, np.zeros((200, 2))), true, names, title=title),
+    ]
+    for figure in figures:
+        figure.draw_without_rendering()
+        whole, drawn = figure.bbox, figure.get_tightbbox()
+        assert drawn.x0 >= -0.01
+        assert drawn.y0 >= -0.01
+        assert drawn.x1 * figure.dpi <= whole.x1 + 1
+        assert drawn.y1 * figure.dpi <= whole.y1 + 1

@@ -4,7 +4,6 @@ A terminal also gets colours and, below the lines, a progress bar.
 """
 
 import warnings
-from statistics import median
 
 from rich import box
 from rich.console import Console
@@ -20,18 +19,13 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from ..experiments.load import signs_of_load
-from ..experiments.mnist import MODEL
-from ..experiments.observer import Observer
-from ..experiments.settings import training_only
-
-MOST_CLASSES = 12  # a larger confusion matrix needs more than 80 columns; it is only drawn
-PAIRS = 5
-EPOCH_HEADER = "  epoch  train loss  val. loss  val. accuracy      rate  seconds  images/s"
+LINES = 10  # of progress, about, where there is no bar
+WIDE = 10_000  # columns: more than any table needs
+SHORT = {"validation": "val.", "test": "test"}
 
 
-class Display(Observer):
-    """Prints an experiment as it goes; also shows warnings, as a context manager.
+class Display:
+    """Prints to a console; also shows warnings, as a context manager.
 
     Parameters
     ----------
@@ -49,55 +43,42 @@ class Display(Observer):
         self._warnings.__enter__()
         warnings.simplefilter("always", UserWarning)  # loud notices must not be filtered away
         self._show_other = warnings.showwarning
-        warnings.showwarning = self._notice
+        warnings.showwarning = self._warned
         return self
 
     def __exit__(self, *error):
         """Stop the progress bar and show warnings as before."""
-        self._stop_progress()
+        self.stop_progress()
         self._warnings.__exit__(*error)
 
-    def _notice(self, message, category, *where):
-        if not issubclass(category, UserWarning):  # meant for developers
+    def _warned(self, message, category, *where):
+        if issubclass(category, UserWarning):
+            self.notice(str(message))
+        else:  # meant for developers
             self._show_other(message, category, *where)
-            return
+
+    def notice(self, text):
+        """Print what must not be overlooked."""
         self.console.print(
-            Panel(
-                Text(str(message)), title="NOTICE", border_style="bold yellow", style="yellow", expand=False
-            )
+            Panel(Text(text), title="NOTICE", border_style="bold yellow", style="yellow", expand=False)
         )
 
     def say(self, text):
         """Print a sentence."""
         self.console.print(text, markup=False, soft_wrap=True)
 
-    def data_ready(self, record):
-        """Print what the data are."""
-        data = record["data"]
-        height, width = data["image_shape"]
+    def show_source(self, data):
+        """Print what the data are and where they come from."""
         self.console.print(Text.assemble((data["title"], "bold"), f" from {data['source']}"), soft_wrap=True)
-        self.say(
-            f"{data['n_train']:,} images for training, {data['n_validation']:,} for validation, "
-            f"{data['n_test']:,} for testing; {height} x {width} pixels, {data['n_classes']} classes\n"
-        )
 
-    def training_starts(self, record):
-        """Print network and settings; show the progress bar."""
-        settings = record["settings"]
-        self.say(record["model"]["summary"])
-        self.say(f"\n{_describe(settings)}")
-        self.say(f"{_backend(record)}; ready in {record['durations']['prepare']:.1f} s\n")
-        if extras := training_only(settings):
-            self.say(f"The loss of training is with {extras}, that of validation without.")
-        self.console.print(EPOCH_HEADER, style="bold")
-        self._start_progress("training", settings["epochs"])
-
-    def _start_progress(self, what, n_epochs):
+    def start_progress(self, what, total, unit="epochs"):
+        """Show a progress bar on a terminal."""
         self.progress = Progress(
             TextColumn(what),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("epochs"),
+            TextColumn(unit),
+            TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
             TextColumn("left:"),
             TimeRemainingColumn(),
@@ -106,101 +87,60 @@ class Display(Observer):
             transient=True,
             disable=not self.console.is_terminal,
         )
-        self.task = self.progress.add_task("", total=n_epochs)
+        self.task = self.progress.add_task("", total=total, note="")
         self.progress.start()
 
-    def _stop_progress(self):
+    def advance(self, n_done, note="", refresh=True):
+        """Move the bar; it is drawn at once, or the next time that it is drawn anyway."""
+        self.progress.update(self.task, completed=n_done, note=note, refresh=refresh)
+
+    def stop_progress(self):
+        """Take the bar away."""
         if self.progress is not None:
             self.progress.stop()
             self.progress = None
 
-    def epoch_ended(self, record, is_best):
-        """Print one line."""
-        epoch = record["epochs"][-1]
+    def say_sometimes(self, n_done, total, text):
+        """Print a line where there is no bar, about ten in all."""
+        if not self.console.is_terminal and (n_done % -(-total // LINES) == 0 or n_done == total):
+            self.say(text)
+
+    def start_epochs(self, n_epochs, other="validation"):
+        """Print the columns' heads; show the bar."""
+        short = SHORT[other]
+        self.console.print(
+            f"  epoch  train loss  {short} loss  {short} accuracy      rate  seconds  images/s", style="bold"
+        )
+        self.start_progress("training", n_epochs)
+
+    def show_epoch(self, epoch, is_best, other="validation"):
+        """Print one line; fainter than that of an epoch that is the best so far."""
         line = (
-            f"  {epoch['epoch']:>5}  {epoch['loss']:>10.4f}  {epoch['validation_loss']:>9.4f}  "
-            f"{100 * epoch['validation_accuracy']:>11.2f} %  {epoch['learning_rate']:>8.2g}  "
+            f"  {epoch['epoch']:>5}  {epoch['loss']:>10.4f}  {epoch[f'{other}_loss']:>9.4f}  "
+            f"{100 * epoch[f'{other}_accuracy']:>11.2f} %  {epoch['learning_rate']:>8.2g}  "
             f"{epoch['seconds']:>7.3f}  {epoch['images_per_second']:>8,.0f}"
         )
         style = None if is_best else "dim"
         self.console.print(line + ("  best" if is_best else ""), style=style, soft_wrap=True)
-        self.progress.update(self.task, completed=len(record["epochs"]), refresh=True)
 
-    def evaluated(self, record):
-        """Print accuracy, confusion matrix, confused pairs and times."""
-        self._stop_progress()
-        results, n_test = record["results"], record["data"]["n_test"]
-        self.console.print(
-            f"\n[bold]Test accuracy {100 * results['test_accuracy']:.2f} %[/] "
-            f"({results['n_misclassified']:,} of {n_test:,} images wrong), cross-entropy "
-            f"{results['test_loss']:.4f}, with the weights of epoch {results['best_epoch']}",
-            soft_wrap=True,
-        )
-        self.say(_times(record))
-        if len(results["labels"]) <= MOST_CLASSES:
+    def show_errors(self, results, n_pairs):
+        """Print the confusion matrix, if there is room for it, and the most confused pairs."""
+        table = confusion_table(results)
+        wide = self.console.options.update(max_width=WIDE)
+        if self.console.measure(table, options=wide).maximum <= self.console.width:
             self.say("\nConfusion matrix (rows: true class, columns: predicted)")
-            self.console.print(_confusion_table(results))
+            self.console.print(table)
         if results["most_confused"]:
             self.say("Most confused pairs")
-            self.console.print(_pairs_table(results["most_confused"][:PAIRS]))
+            self.console.print(pairs_table(results["most_confused"][:n_pairs]))
 
-    def peer_starts(self, record):
-        """Announce the wait."""
-        self.say("Training scikit-learn's MLPClassifier with the same settings on the same images ...")
-        self._start_progress("scikit-learn", record["settings"]["epochs"])
-
-    def peer_epoch_ended(self, record, n_epochs):
-        """Move the bar; elsewhere print a line, about ten in all."""
-        self.progress.update(self.task, completed=n_epochs, refresh=True)
-        total = record["settings"]["epochs"]
-        if not self.console.is_terminal and (n_epochs % -(-total // 10) == 0 or n_epochs == total):
-            self.say(f"  scikit-learn: epoch {n_epochs} of {total}")
-
-    def compared(self, record):
-        """Print both libraries side by side."""
-        self._stop_progress()
-        ours, theirs = record["results"], record["comparison"]
-        seconds = record["durations"]["train"]
-        table = Table(box=box.SIMPLE)
-        table.add_column("")
-        for name in ("fastmlp", theirs["library"], "ratio"):
-            table.add_column(name, justify="right")
-        table.add_row(
-            "training time",
-            _duration(seconds),
-            _duration(theirs["train_seconds"]),
-            f"{theirs['speedup']:.2f} x",
-        )
-        table.add_row(
-            "median epoch",
-            _duration(median(epoch["seconds"] for epoch in record["epochs"])),
-            _duration(median(theirs["epoch_seconds"])),
-            f"{theirs['epoch_speedup']:.2f} x",
-        )
-        table.add_row(
-            "test accuracy",
-            f"{100 * ours['test_accuracy']:.2f} %",
-            f"{100 * theirs['test_accuracy']:.2f} %",
-        )
-        self.console.print(table)
-        self.say(
-            "fastmlp's training time includes validation after every epoch, its median epoch does not; its "
-            f"accuracy is that of the best epoch; {theirs['library']} keeps the last one."
-        )
-        if signs := signs_of_load(record):
-            self.say(f"The machine was busy ({signs}): do not quote these times.")
-
-    def finished(self, record, folder):
+    def show_files(self, record, folder):
         """Print where everything is."""
-        if record["status"] == "interrupted":
-            self.say(f"\nInterrupted after epoch {len(record['epochs'])}: the best model so far was kept.")
-        model = (folder / MODEL).as_posix()
-        self.say(f'\nLoad the model with joblib.load("{model}"); it takes {record["model"]["input"]}.')
         self.say(f"\nWrote {', '.join([*record['files'], 'record.json'])} to")
         self.say(str(folder))
 
 
-def _describe(settings):
+def describe(settings):
     """Name the settings in one or two lines."""
     rates = {
         "sgd": f"momentum {settings['momentum']:g}",
@@ -210,7 +150,7 @@ def _describe(settings):
         f"{settings['optimizer']}, learning rate {settings['learning_rate']:g} ({settings['schedule']})",
         rates.get(settings["optimizer"]),
         f"batches of {settings['batch_size']}",
-        _epochs(settings["epochs"]),
+        count_epochs(settings["epochs"]),
         f"patience {settings['patience']}" if settings["patience"] else None,
         f"L2 {settings['l2']:g}" if settings["l2"] else None,
         f"L1 {settings['l1']:g}" if settings["l1"] else None,
@@ -220,11 +160,12 @@ def _describe(settings):
     return ", ".join(part for part in parts if part)
 
 
-def _epochs(number):
+def count_epochs(number):
+    """Say how many."""
     return f"{number} epoch" if number == 1 else f"{number} epochs"
 
 
-def _backend(record):
+def backend(record):
     """Name the processor and what runs on it."""
     machine, n_threads = record["machine"], record["n_threads"]
     if record["settings"]["device"] == "ref":
@@ -233,37 +174,31 @@ def _backend(record):
     return f"{machine['cpu']}, {machine['instruction_set']} kernels on {threads}"
 
 
-def _duration(seconds):
+def duration(seconds):
     """Three digits or so."""
     if seconds < 0.1:
         return f"{1000 * seconds:.3g} ms"
     return f"{seconds:.3f} s" if seconds < 10 else f"{seconds:.1f} s"
 
 
-def _times(record):
-    """Name the times in one line."""
-    seconds, n_epochs = record["durations"]["train"], len(record["epochs"])
-    per_second = sum(epoch["rows"] for epoch in record["epochs"]) / seconds
-    return (
-        f"Training took {_duration(seconds)} for {_epochs(n_epochs)}, validation included "
-        f"({_duration(seconds / n_epochs)} each, {per_second:,.0f} images/s); "
-        f"testing took {_duration(record['results']['predict_seconds'])}"
-    )
+def percent(share):
+    """Two digits behind the point."""
+    return f"{100 * share:.2f} %"
 
 
-def _confusion_table(results):
+def confusion_table(results):
     """Lay out the confusion matrix; zeros are left out, so that errors stand out."""
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column("", justify="right", style="bold")
+    table.add_column("", justify="right", style="bold", no_wrap=True)
     for label in results["labels"]:
-        table.add_column(str(label), justify="right")
+        table.add_column(str(label), justify="right", no_wrap=True)
     for i, (label, row) in enumerate(zip(results["labels"], results["confusion_matrix"], strict=True)):
         cells = [f"[green]{n}[/]" if i == j else str(n) if n else "." for j, n in enumerate(row)]
         table.add_row(str(label), *cells)
     return table
 
 
-def _pairs_table(pairs):
+def pairs_table(pairs):
     """Lay out the most confused pairs."""
     table = Table(box=box.SIMPLE)
     for name in ("true", "predicted", "images"):

@@ -6,7 +6,7 @@ DESCRIPTION = "Show versions, the machine, what the kernels make of it, and wher
 def add_parser(commands):
     """Add the command's parser and return it."""
     parser = commands.add_parser("info", help="show versions, machine and data", description=DESCRIPTION)
-    parser.add_argument("--data", metavar="DIR", help="folder to look for MNIST in, as in the command mnist")
+    parser.add_argument("--data", metavar="DIR", help="folder to look for data and weights in")
     parser.set_defaults(command=command)
     return parser
 
@@ -27,7 +27,9 @@ def command(arguments):
         },
     )
     _section("kernels", _kernels(machine))
-    _section("data", _data(arguments.data))
+    _section("MNIST", _mnist(arguments.data))
+    _section("CIFAR-10", _cifar10(arguments.data))
+    _section("weights", _weights(arguments.data))
     return 0
 
 
@@ -61,24 +63,48 @@ def _kernels(machine):
     }
 
 
-def _data(data):
+def _mnist(data):
     """Where MNIST is."""
     from ..datasets.mnist_files import find_files
+
+    def find(folder):
+        paths = find_files(folder)
+        return next(iter(paths.values())).parent if paths else None
+
+    without = "fetched from openml.org; without a network, scikit-learn's 8 x 8 digits"
+    return _found("MNIST", find, data, without)
+
+
+def _cifar10(data):
+    """Where CIFAR-10 is."""
+    from ..datasets.cifar10_files import find_files
+
+    return _found("CIFAR-10", find_files, data, "fetched from openml.org")
+
+
+def _weights(data):
+    """Where the weights of pretrained networks are."""
+    from ..experiments.extractors import WEIGHTS, find_weights
+
+    return {network: find_weights(network, data) or "none found" for network in WEIGHTS}
+
+
+def _found(title, find, data, otherwise):
+    """Say of every folder whether it holds a data set, and what happens if none does."""
     from ..datasets.places import VARIABLE, search_places
 
-    entries, used = {}, None
+    entries, found = {}, False
     for name, folder in search_places(data):
         try:
-            paths = find_files(folder)
-        except ValueError as error:
+            place = find(folder)
+        except ValueError as error:  # some of its files
             entries[name] = error
             continue
-        where = next(iter(paths.values())).parent if paths else None
-        missing = f"no MNIST in {folder}" + ("" if folder.exists() else ", which does not exist")
-        entries[name] = f"MNIST in {where}" if where else missing
-        used = used or where
+        missing = f"no {title} in {folder}" + ("" if folder.exists() else ", which does not exist")
+        entries[name] = f"{title} in {place}" if place else missing
+        found = found or place is not None
     if VARIABLE not in entries and data is None:
         entries = {VARIABLE: "not set", **entries}
-    if used is None and data is None:
-        entries["otherwise"] = "fetched from openml.org; without a network, scikit-learn's 8 x 8 digits"
+    if not found and data is None:
+        entries["otherwise"] = otherwise
     return entries

@@ -6,9 +6,9 @@ import sys
 
 import fastmlp
 
-from . import bench, info, mnist, warmup
+from . import bench, cifar_features, info, mnist, warmup
 
-COMMANDS = (mnist, bench, warmup, info)
+COMMANDS = (mnist, cifar_features, bench, warmup, info)
 FAILED, WRONG_OPTIONS, INTERRUPTED = 1, 2, 130
 
 DESCRIPTION = "Fast multilayer perceptrons on the CPU, behind scikit-learn's interface."

@@ -1,13 +1,12 @@
 """The command `mnist`."""
 
-from argparse import SUPPRESS, RawDescriptionHelpFormatter
-from dataclasses import fields
+from argparse import RawDescriptionHelpFormatter
 
-from ..experiments.settings import ADAPTIVE_PATIENCE, MnistSettings
+from ..experiments.settings import ADAPTIVE_PATIENCE, TrainingSettings
 from ..kernels import BACKENDS
 from ..layers import ACTIVATIONS
 from .extras import require_extras
-from .options import one_of, real, rows_or_share, several, whole, widths
+from .options import add_settings, given_settings, one_of, real, rows_or_share, several, whole, widths
 
 DESCRIPTION = """\
 Train a network on MNIST and leave model, plots and a record in a new folder.
@@ -34,7 +33,7 @@ optimizer as training left it:
   model.predict(images)                         uint8, one image a row
   model.set_params(early_stopping=False).partial_fit(images, labels)"""
 
-#: Settings as options: name -> parser, metavar, explanation and, where it is not the setting's, default.
+#: Settings as options, see `add_settings`.
 NETWORK = {
     "layers": (widths, "N[,...]", "widths of the hidden layers, separated by commas, or 'none'"),
     "activation": (
@@ -108,31 +107,11 @@ def add_parser(commands):
         "lacks is then off by default: dropout 0, schedule constant",
     )
     for title, options in (("network", NETWORK), ("training", TRAINING), ("machine", MACHINE)):
-        _add_settings(parser.add_argument_group(title), options)
+        add_settings(parser.add_argument_group(title), options, TrainingSettings())
     parser.set_defaults(
         command=command, stray_value="separate several values of an option by commas, such as 256,128"
     )
     return parser
-
-
-def _add_settings(group, options):
-    """Add the options of a group; those that are not given stay out of the namespace."""
-    defaults = MnistSettings()
-    for name, (parse, metavar, explanation, *default) in options.items():
-        group.add_argument(
-            f"--{name.replace('_', '-')}",
-            type=parse,
-            metavar=metavar,
-            default=SUPPRESS,
-            help=f"{explanation} (default: {default[0] if default else _shown(getattr(defaults, name))})",
-        )
-
-
-def _shown(default):
-    """Show a default as it would be typed, one value for all layers if they are the same."""
-    values = default if isinstance(default, tuple) else (default,)
-    shown = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
-    return ",".join(shown if len(set(shown)) > 1 else shown[:1])
 
 
 def command(arguments):
@@ -143,39 +122,30 @@ def command(arguments):
     # imported here, so that --help and wrong options answer at once
     from ..datasets import load_mnist
     from ..experiments import mnist
-    from ..experiments.environment import usable_cores
-    from ..experiments.record import run_folder
     from ..experiments.split import Split
-    from .display import Display
+    from .mnist_display import MnistDisplay
+    from .running import run_in_folder, warn_of_threads
 
-    with Display() as display:
-        if settings.threads is not None and settings.threads > usable_cores():
-            display.say(
-                f"Warning: {settings.threads} threads are more than the {usable_cores()} usable processors, "
-                "which slows training down."
-            )
+    with MnistDisplay() as display:
+        warn_of_threads(display, settings.threads)
         data = load_mnist(arguments.data, report=display.say)
         split = Split(data, settings.validation, settings.seed)
-        folder = run_folder("mnist", arguments.out)
-        try:
-            record = mnist.run(settings, split, folder, compare=bool(arguments.compare), observer=display)
-        except BaseException:
-            display.say(f"\nThe record of what was done is in {folder}")
-            raise
-        display.finished(record, folder)
-    return 0 if record["status"] == "completed" else 130
+
+        def run(folder):
+            return mnist.run(settings, split, folder, compare=bool(arguments.compare), observer=display)
+
+        return run_in_folder("mnist", arguments.out, display, run)
 
 
 def _settings(arguments):
     """Gather the settings; end with an error if they contradict each other."""
-    names = [field.name for field in fields(MnistSettings)]
-    given = {name: value for name, value in vars(arguments).items() if name in names}
+    given = given_settings(arguments, TrainingSettings)
     try:
         if arguments.compare is None:
-            return MnistSettings(**given)
+            return TrainingSettings(**given)
         from ..experiments.peer import COMPARABLE, check_comparable
 
-        settings = MnistSettings(**{**COMPARABLE, **given})
+        settings = TrainingSettings(**{**COMPARABLE, **given})
         check_comparable(settings)
         return settings
     except ValueError as error:

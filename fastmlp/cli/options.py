@@ -1,7 +1,8 @@
-"""From an option's text to its value, with an error that says what would do."""
+"""From an option's text to its value, with an error that says what would do; from settings to options."""
 
 import math
-from argparse import ArgumentTypeError
+from argparse import SUPPRESS, ArgumentTypeError
+from dataclasses import fields
 
 
 def whole(lowest, highest=math.inf):
@@ -78,3 +79,37 @@ def rows_or_share(text):
     if not (0 < value < 1 or (value >= 1 and value.is_integer())):
         raise ArgumentTypeError(f"{text!r} is neither a share between 0 and 1 nor a number of rows")
     return value if value < 1 else int(value)
+
+
+def add_settings(group, options, defaults):
+    """Add options for settings; those that are not given stay out of the namespace.
+
+    Parameters
+    ----------
+    group : argument group
+    options : dict
+        Name of a setting -> parser, metavar, explanation and, where it is not the setting's, default.
+    defaults : dataclass
+        The settings as they are without options.
+    """
+    for name, (parse, metavar, explanation, *default) in options.items():
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=parse,
+            metavar=metavar,
+            default=SUPPRESS,
+            help=f"{explanation} (default: {default[0] if default else _shown(getattr(defaults, name))})",
+        )
+
+
+def given_settings(arguments, kind):
+    """Return the options that were given and name a field of the dataclass `kind`, as a dict."""
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in vars(arguments).items() if name in names}
+
+
+def _shown(default):
+    """Show a default as it would be typed, one value for all layers if they are the same."""
+    values = default if isinstance(default, tuple) else (default,)
+    shown = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    return ",".join(shown if len(set(shown)) > 1 else shown[:1])

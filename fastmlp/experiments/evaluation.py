@@ -3,7 +3,7 @@
 from time import perf_counter
 
 import numpy as np
-from sklearn.metrics import confusion_matrix
+from sklearn.metrics import confusion_matrix, roc_auc_score
 
 MOST_CONFUSED = 10  # pairs that a record lists
 
@@ -23,28 +23,62 @@ def evaluate(model, X, y):
     -------
     results : dict
         Accuracy, mean cross-entropy, confusion matrix with its labels, most confused pairs, seconds.
-    predicted : ndarray of shape (n_rows,)
-        Labels.
-    confidence : ndarray of shape (n_rows,)
-        Probability of the predicted label.
+    probabilities : ndarray of shape (n_rows, n_classes)
+        From which they follow.
     """
     start = perf_counter()
     probabilities = model.predict_proba(X)
     seconds = perf_counter() - start
     predicted = model.classes_[probabilities.argmax(axis=1)]
-    of_true_class = probabilities[np.arange(len(y)), np.searchsorted(model.classes_, y)]
-    smallest = np.finfo(of_true_class.dtype).tiny
+    accuracy, loss = accuracy_and_loss(model.classes_, probabilities, y)
     matrix = confusion_matrix(y, predicted, labels=model.classes_)
     results = {
-        "test_accuracy": float(np.mean(predicted == y)),
-        "test_loss": float(-np.log(np.maximum(of_true_class, smallest)).mean(dtype=np.float64)),
+        "test_accuracy": accuracy,
+        "test_loss": loss,
         "n_misclassified": int(np.sum(predicted != y)),
         "labels": model.classes_,
         "confusion_matrix": matrix,
         "most_confused": confused_pairs(matrix, model.classes_)[:MOST_CONFUSED],
         "predict_seconds": seconds,
     }
-    return results, predicted, probabilities.max(axis=1)
+    return results, probabilities
+
+
+def accuracy_and_loss(classes, probabilities, y):
+    """Return the share of correct predictions and the mean cross-entropy.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Labels in ascending order.
+    probabilities : ndarray of shape (n_rows, n_classes)
+    y : ndarray of shape (n_rows,)
+        True labels.
+
+    Returns
+    -------
+    accuracy, loss : float
+        The loss of a certain error is finite, as probabilities count as at least the smallest normal number.
+    """
+    of_true_class = probabilities[np.arange(len(y)), np.searchsorted(classes, y)]
+    smallest = np.finfo(of_true_class.dtype).tiny
+    accuracy = np.mean(classes[probabilities.argmax(axis=1)] == y)
+    return float(accuracy), float(-np.log(np.maximum(of_true_class, smallest)).mean(dtype=np.float64))
+
+
+def areas_under_roc(classes, probabilities, y):
+    """Return the area under the ROC curve of every class against all others, dict of label to float.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Labels; `y` has all of them.
+    probabilities : ndarray of shape (n_rows, n_classes)
+    y : ndarray of shape (n_rows,)
+    """
+    return {
+        str(label): float(roc_auc_score(y == label, probabilities[:, i])) for i, label in enumerate(classes)
+    }
 
 
 def confused_pairs(matrix, labels):

@@ -1,20 +1,16 @@
 """Train a network on images of digits, score it, and leave a record."""
 
-import warnings
 from statistics import median
 from time import perf_counter, process_time
 
-import joblib
 import numpy as np
-from sklearn.base import clone
 
 from .. import plots
-from ..classifier import MLPClassifier
-from ..files import atomic_open
 from ..limits import default_threads
-from ..summary import summarize
 from . import record as records
+from .artifacts import save_figures, save_model
 from .evaluation import evaluate
+from .fitting import fit, make_model, prepare
 from .interrupt import Interrupt
 from .observer import Observer
 from .peer import check_comparable, train_sklearn
@@ -32,7 +28,7 @@ def run(settings, split, folder, *, compare=False, observer=None):
 
     Parameters
     ----------
-    settings : MnistSettings
+    settings : TrainingSettings
     split : Split
     folder : Path
         An empty, writable folder: gets the model, three plots and the record.
@@ -55,41 +51,39 @@ def run(settings, split, folder, *, compare=False, observer=None):
     if compare:
         check_comparable(settings)
     n_threads = settings.threads or default_threads()
-    record = records.new_record("mnist", settings, split.describe(), n_threads)
-    records.write_record(folder, record)
-    try:
-        interrupted = _run(settings, split, folder, record, compare, observer or Observer())
-    except KeyboardInterrupt:
-        records.finish(record, "interrupted")
-        raise
-    except BaseException as error:  # SystemExit, too: output into a closed pipe
-        records.finish(record, "failed", error)
-        raise
-    else:
-        records.finish(record, "interrupted" if interrupted else "completed")
-    finally:
-        records.write_record(folder, record)
+    outcome = {"model": None, "epochs": [], "results": None, "comparison": None}
+    record = records.new_record("mnist", settings, split.describe(), n_threads, **outcome)
+    records.carry_out(
+        lambda: _run(settings, split, folder, record, compare, observer or Observer()), record, folder
+    )
     return record
 
 
 def _run(settings, split, folder, record, compare, observer):
     """Fill the record; return whether Ctrl-C was pressed during training."""
-    model = _make_model(settings, split)
+    model = make_model(settings, len(split.y), split.data.input_scale)
     X = split.X if settings.dtype == "float32" else split.X.astype(settings.dtype)  # bytes mean float32
     durations = record["durations"]
     observer.data_ready(record)
     start = perf_counter()
-    record["model"] = _prepare(model, X, split)
+    record["model"] = prepare(model, X, split.y, split.X_val)
     durations["prepare"] = perf_counter() - start
     observer.training_starts(record)
 
     with Interrupt() as interrupt:
+
+        def epoch_ended(is_best):
+            observer.epoch_ended(record, is_best)
+            return interrupt.requested
+
         start, processor_start = perf_counter(), process_time()
-        best_epoch = _train(model, X, split, record, observer, interrupt)
+        best_epoch = fit(
+            model, X, split.y, split.X_val, split.y_val, epochs=record["epochs"], epoch_ended=epoch_ended
+        )
         durations["train"] = perf_counter() - start
         durations["train_processor"] = process_time() - processor_start
         _save_model(model, folder, record)
-    results, predicted, confidence = evaluate(model, split.X_test, split.y_test)
+    results, probabilities = evaluate(model, split.X_test, split.y_test)
     record["results"] = {
         "best_epoch": best_epoch,
         "best_validation_accuracy": model.best_validation_score_,
@@ -97,98 +91,15 @@ def _run(settings, split, folder, record, compare, observer):
     }
     observer.evaluated(record)
     start = perf_counter()
-    _draw(split, record, folder, predicted, confidence)
+    _draw(split, record, folder, probabilities)
     durations["draw"] = perf_counter() - start
     if compare and not interrupt.requested:
         _compare(settings, split, record, observer)
     return interrupt.requested
 
 
-def _make_model(settings, split):
-    """Make the unfitted classifier."""
-    return MLPClassifier(
-        settings.layers,
-        activation=list(settings.activation) or "identity",
-        solver=settings.optimizer,
-        alpha=settings.l2,
-        l1=settings.l1,
-        weight_decay=settings.weight_decay,
-        clip_norm=settings.clip_norm,
-        dropout=list(settings.dropout) or 0.0,
-        batch_size=min(settings.batch_size, len(split.y)),
-        learning_rate=settings.schedule,
-        learning_rate_init=settings.learning_rate,
-        momentum=settings.momentum,
-        max_iter=settings.epochs,
-        tol=0.0,
-        early_stopping=settings.patience is not None,
-        n_iter_no_change=settings.patience or np.inf,
-        restore_best=True,
-        random_state=settings.seed,
-        input_scale=split.data.input_scale,
-        n_threads=settings.threads,
-        device=settings.device,
-    )
-
-
-def _prepare(model, X, split):
-    """Take one step on a copy: compiles what is not compiled yet, and tells what the network looks like."""
-    # a second thread could only wait for the compiler, and delay Ctrl-C
-    probe = clone(model).set_params(early_stopping=False, n_threads=1)
-    n_rows = model.batch_size
-    with Interrupt(at_once=True), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Training interrupted")
-        probe.partial_fit(X[:n_rows], split.y[:n_rows], classes=np.unique(split.y))
-    probe.predict(split.X_val[:1])
-    return {
-        "layer_sizes": [len(probe.coefs_[0]), *(len(b) for b in probe.intercepts_)],
-        "n_parameters": sum(a.size for a in [*probe.coefs_, *probe.intercepts_]),
-        "summary": summarize(probe._network),
-    }
-
-
-def _train(model, X, split, record, observer, interrupt):
-    """Fit the model, noting every epoch; return the number of the best."""
-    best_epoch, best = 0, -np.inf
-
-    def epoch_ended(epoch):
-        nonlocal best_epoch, best
-        record["epochs"].append(
-            {
-                "epoch": epoch.epoch,
-                "loss": epoch.loss,
-                "validation_loss": epoch.validation_loss,
-                "validation_accuracy": epoch.validation_score,
-                "learning_rate": epoch.learning_rate,
-                "seconds": epoch.seconds,
-                "rows": epoch.n_rows,
-                "images_per_second": epoch.n_rows / epoch.seconds,
-            }
-        )
-        is_best = epoch.validation_score > best  # never for NaN
-        if is_best:
-            best_epoch, best = epoch.epoch, epoch.validation_score
-        observer.epoch_ended(record, is_best)
-        return interrupt.requested
-
-    model.set_params(callbacks=[epoch_ended])
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*Maximum iterations")  # they are the user's choice
-        warnings.filterwarnings("ignore", message="Training interrupted")
-        model.fit(X, split.y, X_val=split.X_val, y_val=split.y_val)
-    model.set_params(callbacks=None)  # they cannot be pickled
-    if best_epoch == 0:
-        raise ValueError(
-            f"Training diverged before any epoch gave usable weights: lower the learning rate (now "
-            f"{model.learning_rate_init:g}), or set clip_norm."
-        )
-    return best_epoch
-
-
 def _save_model(model, folder, record):
-    with atomic_open(folder / MODEL) as file:
-        joblib.dump(model, file)
-    record["files"].append(MODEL)
+    save_model(model, MODEL, folder, record)
     scale = model.input_scale
     record["model"]["load"] = f'joblib.load("{MODEL}")'
     record["model"]["input"] = (
@@ -196,7 +107,7 @@ def _save_model(model, folder, record):
     )
 
 
-def _draw(split, record, folder, predicted, confidence):
+def _draw(split, record, folder, probabilities):
     """Write the three plots."""
     epochs, results = record["epochs"], record["results"]
     title, n_test = record["data"]["title"], record["data"]["n_test"]
@@ -215,17 +126,17 @@ def _draw(split, record, folder, predicted, confidence):
         results["labels"],
         title=f"{title}\n{n_test:,} test images, {accuracy}",
     )
+    predicted = results["labels"][probabilities.argmax(axis=1)]
     wrong = np.flatnonzero(predicted != split.y_test)
     misclassified = plots.misclassified(
         split.X_test[wrong].reshape(-1, *split.data.image_shape),
         split.y_test[wrong],
         predicted[wrong],
-        confidence[wrong],
+        probabilities[wrong].max(axis=1),
         title=f"{title}: misclassified test images",
     )
-    for name, figure in ((CURVES, curves), (CONFUSION, confusion), (MISCLASSIFIED, misclassified)):
-        plots.save_figure(figure, folder / name)
-        record["files"].append(name)
+    figures = {CURVES: curves, CONFUSION: confusion, MISCLASSIFIED: misclassified}
+    save_figures(figures, folder, record)
 
 
 def _compare(settings, split, record, observer):

@@ -21,7 +21,7 @@ def check_comparable(settings):
 
     Parameters
     ----------
-    settings : MnistSettings
+    settings : TrainingSettings
 
     Raises
     ------
@@ -75,7 +75,7 @@ def train_sklearn(settings, X, y, X_test, y_test, *, input_scale, n_threads, epo
 
     Parameters
     ----------
-    settings : MnistSettings
+    settings : TrainingSettings
         `check_comparable` accepts them.
     X, X_test : ndarray of uint8, shape (n_rows, n_columns)
     y, y_test : ndarray of shape (n_rows,)

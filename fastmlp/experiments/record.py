@@ -57,8 +57,8 @@ def run_folder(experiment, out=None, *, parent="runs"):
         return folder
 
 
-def new_record(experiment, settings, data, n_threads):
-    """Return the record of a run that begins now; `results`, `epochs` and `durations` are still empty.
+def new_record(experiment, settings, data, n_threads, **more):
+    """Return the record of a run that begins now; `durations` and `files` are still empty.
 
     Its status is 'running', which stays in the file if the process is killed; see `finish` for the others.
 
@@ -71,6 +71,8 @@ def new_record(experiment, settings, data, n_threads):
         Name, source and sizes of the data.
     n_threads : int
         Most threads that training uses.
+    **more : object
+        What comes out of this experiment, still empty.
 
     Returns
     -------
@@ -88,14 +90,41 @@ def new_record(experiment, settings, data, n_threads):
         "versions": versions(),
         "machine": machine(),
         "n_threads": n_threads,
-        "model": None,
-        "epochs": [],
-        "results": None,
-        "comparison": None,
+        **more,
         "durations": {},
         "files": [],
         "error": None,
     }
+
+
+def carry_out(work, record, folder):
+    """Do the work of a run; its record is in the folder from the start, and says in the end how it went.
+
+    Parameters
+    ----------
+    work : callable
+        work() -> bool: fills the record; returns whether Ctrl-C ended it early.
+    record : dict
+    folder : str or Path
+
+    Raises
+    ------
+    BaseException
+        What `work` raises: the record says 'interrupted' of KeyboardInterrupt, 'failed' of anything else.
+    """
+    write_record(folder, record)
+    try:
+        interrupted = work()
+    except KeyboardInterrupt:
+        finish(record, "interrupted")
+        raise
+    except BaseException as error:  # SystemExit, too: output into a closed pipe
+        finish(record, "failed", error)
+        raise
+    else:
+        finish(record, "interrupted" if interrupted else "completed")
+    finally:
+        write_record(folder, record)
 
 
 def finish(record, status, error=None):

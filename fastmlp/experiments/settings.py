@@ -23,8 +23,8 @@ def training_only(settings):
 
 
 @dataclass(frozen=True)
-class MnistSettings:
-    """Everything about the run that the user may choose; the defaults exceed 98 % on MNIST.
+class TrainingSettings:
+    """Everything about a training run; the defaults exceed 98 % on MNIST.
 
     Parameters
     ----------

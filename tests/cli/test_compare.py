@@ -11,7 +11,7 @@ import pytest
 import threadpoolctl
 from rich.console import Console
 
-from fastmlp.cli.display import _duration
+from fastmlp.cli.display import duration
 from fastmlp.experiments import mnist, peer
 
 
@@ -38,7 +38,7 @@ def test_both_are_shown_and_recorded(train):
     assert theirs["n_epochs"] == len(record["epochs"]) == 5
     assert theirs["speedup"] == pytest.approx(theirs["train_seconds"] / seconds)
     ours = record["results"]["test_accuracy"]
-    both = f"{_duration(seconds)} +{_duration(theirs['train_seconds'])}"
+    both = f"{duration(seconds)} +{duration(theirs['train_seconds'])}"
     time = rf"training time +{both} +{theirs['speedup']:.2f} x"
     accuracy = rf"test accuracy +{100 * ours:.2f} % +{100 * theirs['test_accuracy']:.2f} %"
     assert re.search(time, out)
@@ -47,7 +47,7 @@ def test_both_are_shown_and_recorded(train):
     other = median(theirs["epoch_seconds"])
     assert theirs["epoch_speedup"] == pytest.approx(other / own)
     ratio = theirs["epoch_speedup"]
-    assert re.search(rf"median epoch +{_duration(own)} +{_duration(other)} +{ratio:.2f} x", out)
+    assert re.search(rf"median epoch +{duration(own)} +{duration(other)} +{ratio:.2f} x", out)
     assert [f"scikit-learn: epoch {n} of 5" in out for n in range(7)] == [False, *[True] * 5, False]
 
 

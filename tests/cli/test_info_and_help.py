@@ -12,7 +12,7 @@ import pytest
 
 import fastmlp
 from fastmlp.experiments import environment
-from fastmlp.experiments.settings import MnistSettings
+from fastmlp.experiments.settings import TrainingSettings
 from fastmlp.kernels.cpu import isa
 from fastmlp.kernels.cpu.cache import cache_folder
 from fastmlp.limits import default_threads
@@ -41,7 +41,24 @@ def test_info_finds_data(cli, digits, monkeypatch):
     monkeypatch.setenv("FASTMLP_DATA", str(digits))
     out = cli("info")[1]
     assert re.search(rf"FASTMLP_DATA +.*{re.escape(str(digits / 'mnist'))}", out)
-    assert "otherwise" not in out
+    mnist, cifar10 = out.partition("\nMNIST\n")[2].split("CIFAR-10\n", 1)
+    assert "otherwise" not in mnist
+    assert re.search("^  otherwise +fetched from openml.org$", cifar10, re.M)
+
+
+def test_info_finds_cifar10_and_weights(cli, tmp_path):
+    assert re.search("^  squeezenet +none found$", cli("info", "--data", tmp_path)[1], re.M)
+    (tmp_path / "cifar10" / "cifar-10-batches-py").mkdir(parents=True)
+    (tmp_path / "squeezenet").mkdir()
+    weights = tmp_path / "squeezenet" / "squeezenet_v1.0.npz"
+    weights.write_bytes(b"")
+    code, out, err = cli("info", "--data", tmp_path)
+    assert (code, err) == (0, "")
+    place = tmp_path / "cifar10" / "cifar-10-batches-py"
+    assert re.search(rf"^  option --data +CIFAR-10 in {re.escape(str(place))}$", out, re.M)
+    assert re.search(rf"^  option --data +no MNIST in {re.escape(str(tmp_path))}$", out, re.M)
+    assert re.search(rf"^  squeezenet +{re.escape(str(weights))}$", out, re.M)
+    assert re.search("^  alexnet +none found$", out, re.M)
 
 
 @pytest.mark.parametrize(("folder", "more"), [("nowhere", ", which does not exist"), (".", "")])
@@ -71,17 +88,17 @@ def test_processor_name_from_linux(tmp_path):
 def test_help_of_every_command(cli):
     code, out, _ = cli("--help")
     assert code == 0
-    for command in ("mnist", "info"):
-        assert re.search(rf"^    {command}  +\w", out, re.M)
+    for command in ("mnist", "cifar-features", "info"):
+        assert re.search(rf"^    {command}\s+\w", out, re.M)
         assert cli(command, "--help")[0] == 0
 
 
 def test_help_of_mnist_names_every_setting_and_default(cli):
     _, out, _ = cli("mnist", "--help")
     text = " ".join(out.partition("\nnetwork:")[2].split())
-    for field in fields(MnistSettings):
+    for field in fields(TrainingSettings):
         option = re.search(rf"--{field.name.replace('_', '-')} [A-Z].*?\(default: ([^)]*)\)", text)
-        default = getattr(MnistSettings(), field.name)
+        default = getattr(TrainingSettings(), field.name)
         if field.name in ("layers", "learning_rate", "epochs", "optimizer", "seed", "dtype", "device", "l2"):
             shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
             assert option[1] == shown, field.name
@@ -128,7 +145,9 @@ def test_help_needs_none_of_the_heavy_libraries():
     """So that it answers at once."""
     code = (
         "import sys\nfrom fastmlp.cli import main\n"
-        "try: main(['mnist', '--help'])\nexcept SystemExit: pass\n"
+        "for command in ('mnist', 'cifar-features'):\n"
+        "    try: main([command, '--help'])\n"
+        "    except SystemExit: pass\n"
         "heavy = {'numba', 'sklearn', 'scipy', 'matplotlib', 'rich'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
@@ -136,6 +155,6 @@ def test_help_needs_none_of_the_heavy_libraries():
     assert (run.returncode, run.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("command", ["info", "mnist"])
+@pytest.mark.parametrize("command", ["info", "mnist", "cifar-features"])
 def test_commands_share_the_debugging_option(cli, command):
     assert "--traceback" in cli(command, "--help")[1]

@@ -16,7 +16,8 @@ import pytest
 from rich.console import Console
 
 import fastmlp
-from fastmlp.cli.display import Display, _duration
+from fastmlp.cli.display import duration
+from fastmlp.cli.mnist_display import MnistDisplay
 from fastmlp.datasets import load_mnist
 from fastmlp.experiments import mnist
 from fastmlp.experiments.environment import usable_cores
@@ -183,7 +184,7 @@ def test_why_the_two_losses_differ(train, monkeypatch, words, extras):
     ],
 )
 def test_no_time_is_shown_as_zero(seconds, shown):
-    assert _duration(seconds) == shown
+    assert duration(seconds) == shown
 
 
 @pytest.mark.parametrize(("more", "warned"), [(0, False), (1, True)])
@@ -397,13 +398,13 @@ def test_saved_model_goes_on_like_the_one_in_memory(train, digits, monkeypatch):
 
 
 def test_record_exists_while_training(train, monkeypatch, tmp_path):
-    peer_starts, seen = Display.peer_starts, []
+    peer_starts, seen = MnistDisplay.peer_starts, []
 
     def look(self, record):
         seen.append(json.loads((tmp_path / "out" / "record.json").read_text())["status"])
         peer_starts(self, record)
 
-    monkeypatch.setattr(Display, "peer_starts", look)
+    monkeypatch.setattr(MnistDisplay, "peer_starts", look)
     code, *_ = train("--compare", "sklearn")
     assert (code, seen) == (0, ["running"])
 

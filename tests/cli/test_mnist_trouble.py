@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import fastmlp
-from fastmlp.cli.display import Display
+from fastmlp.cli.mnist_display import MnistDisplay
 from fastmlp.datasets import load_mnist
 from fastmlp.experiments import mnist
 from fastmlp.experiments.split import Split
@@ -284,7 +284,7 @@ def test_cli_py_that_is_not_installed(tmp_path):
 
 def press_ctrl_c_when(monkeypatch, condition, times=1):
     """Deliver SIGINT while an epoch is reported: the first of which condition(epoch, is_best) holds."""
-    report, pressed = Display.epoch_ended, []
+    report, pressed = MnistDisplay.epoch_ended, []
 
     def epoch_ended(self, record, is_best):
         report(self, record, is_best)
@@ -293,7 +293,7 @@ def press_ctrl_c_when(monkeypatch, condition, times=1):
             for _ in range(times):
                 signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(Display, "epoch_ended", epoch_ended)
+    monkeypatch.setattr(MnistDisplay, "epoch_ended", epoch_ended)
 
 
 @pytest.mark.filterwarnings("ignore:This is NOT")
@@ -326,7 +326,7 @@ def test_ctrl_c_keeps_the_best_epoch_and_not_the_last(train, digits, monkeypatch
     assert model.score(split.X_val, split.y_val) == max(scores)
 
 
-@pytest.mark.parametrize("moment", ["_prepare", "_draw"])
+@pytest.mark.parametrize("moment", ["prepare", "_draw"])
 def test_ctrl_c_outside_of_training(train, monkeypatch, moment):
     def press(*args):
         signal.raise_signal(signal.SIGINT)
@@ -338,7 +338,7 @@ def test_ctrl_c_outside_of_training(train, monkeypatch, moment):
     assert record["finished"] is not None
     assert str(folder) in out
     assert (folder / "model.joblib").exists() == (moment == "_draw")
-    assert (record["results"] is None) == (moment == "_prepare")
+    assert (record["results"] is None) == (moment == "prepare")
 
 
 def raise_in_python():
