@@ -179,7 +179,7 @@ def torch_epoch(model, data, targets, measure, batch, *, compiled=False):
     ----------
     model : torch.nn.Module
     data, targets : torch.Tensor
-        Their rows are shuffled together.
+        Their rows are shuffled together; of one and the same tensor they are gathered once.
     measure : callable
         Outputs and targets -> loss.
     batch : int
@@ -201,7 +201,8 @@ def torch_epoch(model, data, targets, measure, batch, *, compiled=False):
         for start in range(0, len(data) - batch + 1, batch):
             index = order[start : start + batch]
             optimizer.zero_grad(set_to_none=True)
-            loss_of(data[index], targets[index]).backward()
+            rows = data[index]
+            loss_of(rows, rows if targets is data else targets[index]).backward()
             optimizer.step()
 
     return epoch

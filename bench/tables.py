@@ -18,6 +18,7 @@ WIDTH = 1000  # characters that no table has: lines are never wrapped
 TRAINING, PREDICTION, IMAGES = "Training", "Prediction", "Networks for images"
 PRODUCTS, ELEMENTWISE = "Matrix products, one core", "Element-wise kernels, one core"
 VARIANTS, THREADS, START, MEMORY = "Variants", "Two threads", "Start", "Memory"
+AUTOENCODER = "Autoencoder"
 
 #: Tables with one row for each figure: title -> column -> its format.
 COLUMNS = {
@@ -48,6 +49,16 @@ COLUMNS = {
         "2 threads": "{seconds:.4f} s",
         "times as fast": "{ratio:.2f}",
     },
+    AUTOENCODER: {
+        "loss": "{loss}",
+        "peer": "{peer}",
+        "fastmlp": "{seconds:.4f} s",
+        "peer's epoch": "{peer_seconds:.4f} s",
+        "ratio": "{ratio:.2f}",
+        "epochs": "{epochs}",
+        "fastmlp's error": "{error:.5f}",
+        "peer's error": "{peer_error:.5f}",
+    },
     START: {"what": "{what}", "seconds": "{seconds:.3f}", "whole process": "{process_seconds:.3f}"},
     MEMORY: {
         "library": "{library}",
@@ -57,13 +68,17 @@ COLUMNS = {
         "copy of X": "{copied}",
     },
 }
-ORDER = [TRAINING, VARIANTS, THREADS, PREDICTION, IMAGES, START, MEMORY, PRODUCTS, ELEMENTWISE]
+ORDER = [TRAINING, VARIANTS, THREADS, AUTOENCODER, PREDICTION, IMAGES, START, MEMORY, PRODUCTS, ELEMENTWISE]
 
 LEGENDS = {
     TRAINING: """\
 fastmlp: seconds of an epoch. Peers: how many times as long theirs takes, each in turn with ours.
 Limit: the FMA rate of one core, measured in turn, times the threads.""",
     VARIANTS: "Epochs of fastmlp on one thread, in turn with those of relu on dense float32: plain.",
+    AUTOENCODER: """\
+Seconds of an epoch on one thread, and how many times as long the peer's takes, in turn with ours. Error: mean
+square of a pixel from 0 to 1, of test images reconstructed after so many epochs. sklearn: an MLPRegressor,
+whose outputs are linear.""",
     PREDICTION: """\
 fastmlp: time of a predict_proba. Others: how many times as long theirs takes, in turn with it; below 1 it is
 faster. fastmlp predictor: the same network without checks. torch: eager, in inference mode.""",

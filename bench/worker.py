@@ -51,11 +51,11 @@ class Worker:
             self.close()
             raise
 
-    def ask(self):
-        """Let it run once; return its answer, a number."""
+    def ask(self, question=""):
+        """Let it answer once, mostly by running; return its answer, a number."""
         time.sleep(self.pause)
         try:
-            self.process.stdin.write("\n")
+            self.process.stdin.write(f"{question}\n")
         except BrokenPipeError:
             raise self._ended() from None
         return float(self._answer())

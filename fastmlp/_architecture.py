@@ -153,7 +153,8 @@ def mirrored(
     out_activation : str or None
         Of the last layer; None for the identity.
     hidden_layer_sizes, activation, dropout, weight_init, bias
-        As of `make_layers`, of the encoder alone.
+        As of `make_layers`, of the encoder alone.  activation='auto' is relu, and the identity for the
+        features.
 
     Returns
     -------
@@ -164,16 +165,20 @@ def mirrored(
     Raises
     ------
     ValueError
-        As `make_layers`, and if the encoder has no layers.
+        As `make_layers`, and if the encoder has no layers but dropout.
     """
     hidden = hidden_layers(hidden_layer_sizes)
-    if not hidden:
+    encoder = [each for each in hidden if not isinstance(each, Dropout)]
+    if not encoder:
         raise ValueError(
-            f"hidden_layer_sizes={hidden_layer_sizes!r} must name at least one layer, the encoder's."
+            f"hidden_layer_sizes={hidden_layer_sizes!r} must name at least one layer, the encoder's, for "
+            "example (32,)."
         )
-    own = [not isinstance(each, LAYERS) for each in hidden]  # widths
-    widths = [each for each, is_width in zip(hidden, own, strict=True) if is_width]
-    n_mirrored = len(widths) - own[-1]  # the last width is that of the features
+    widths = [each for each in encoder if not isinstance(each, LAYERS)]
+    ends_in_width = not isinstance(encoder[-1], LAYERS)  # that of the features
+    n_mirrored = len(widths) - ends_in_width
+    if isinstance(activation, str) and activation == "auto":
+        activation = ("relu",) * n_mirrored + ("identity",) * ends_in_width
 
     def both(values, name):
         values = per_layer(values, len(widths), name, "widths of the encoder")
@@ -181,7 +186,7 @@ def mirrored(
 
     draws = per_layer(weight_init, len(widths), "weight_init", "widths of the encoder")
     draws += draws[::-1]
-    if not own[-1]:  # the output layer has no counterpart
+    if not ends_in_width:  # the output layer has no counterpart
         draws += draws[:1] or (weight_init,)
     layers = make_layers(
         input_shape,

@@ -164,6 +164,10 @@ class BaseMLP(TrainingHistory, ValidationSets, Solvers, Outputs, BaseEstimator, 
         """Outputs whose losses are added up here, while scikit-learn's `tol` is one of their mean."""
         return 1
 
+    def _score_unit(self):
+        """What `tol` is multiplied by where it is one of the score: not 1 where that has the unit of X."""
+        return 1
+
     def _stratify(self, encoded):
         """Labels for the early-stopping split to be stratified by, or None."""
         return None
@@ -289,7 +293,7 @@ class BaseMLP(TrainingHistory, ValidationSets, Solvers, Outputs, BaseEstimator, 
         weights, weights_name = self._row_weights(y, sample_weight, incremental)
         data = Labeled(X, encoded, weights)
         given = self._check_validation_set(*validation, encoded, shape)
-        self._prepare_network(X, shape, self._describe_outputs(encoded), fresh, incremental)
+        self._prepare_network(data, shape, self._describe_outputs(encoded), fresh, incremental)
         if self.solver == "lbfgs":
             return self._prepare_lbfgs(data, given, callbacks)
         train_rows = np.arange(X.shape[0])
@@ -314,9 +318,9 @@ class BaseMLP(TrainingHistory, ValidationSets, Solvers, Outputs, BaseEstimator, 
         check_sum(weights, name, "rows of X")
         return weights, name
 
-    def _prepare_network(self, X, shape, outputs, fresh, incremental):
+    def _prepare_network(self, data, shape, outputs, fresh, incremental):
         """Make the network, or make sure that the fitted one still is what the parameters say."""
-        n_outputs, out_activation = outputs
+        X, (n_outputs, out_activation) = data.X, outputs
         shape = shape_of_row(shape, X.shape[1])
         layers = self._make_layers(shape, n_outputs)
         architecture = describe(layers, shape, out_activation)

@@ -38,7 +38,7 @@ class TrainingHistory:
             self.best_loss_ = min(self.loss_curve_, default=np.inf)
         self.n_iter_ = 0
 
-        tol = self.tol if watch_score else self.tol * self._summed_outputs()
+        tol = self.tol * (self._score_unit() if watch_score else self._summed_outputs())
         best = self.best_validation_score_ if watch_score else -self.best_loss_
         criterion = "loss" if validation is None else "score"
         keeper = None

@@ -1,7 +1,9 @@
 """The autoencoder."""
 
+import warnings
+
 import numpy as np
-from scipy import sparse
+from scipy import sparse, special
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.metrics import mean_squared_error
 from sklearn.utils import check_array, gen_batches
@@ -11,11 +13,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._architecture import mirrored
 from ._base import BaseMLP, has_partial_fit
-from ._validation import KEPT, table_of_images
+from ._validation import KEPT, check_sum, check_weights, table_of_images
 from .layers import ACTIVATIONS
 from .rows import as_rows
 
-ROWS = 4096  # whose reconstructions are compared at a time
+ROWS = 4096  # that are converted at a time
+ROUNDING = 1e-6  # by which scaled values may leave the range from 0 to 1
+LEAST = 0.01  # where the logistic function is not yet flat: outputs start from there to 1 - LEAST
 
 _LOSSES = {"squared_error": "squared_error", "binary_cross_entropy": "logistic_cross_entropy"}
 
@@ -33,22 +37,28 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseMLP):
         Layers of the encoder; the width of the last one is the number of features.  Layers of
         `fastmlp.layers` may stand among them, such as (Conv2D(8, 3), MaxPool2D(2), 32): the decoder mirrors
         the widths only, and ends in a layer as wide as a row.
-    activation : str or list of str, default='relu'
+    activation : str or list of str, default='auto'
         Activation of all hidden layers, or one for each width of the encoder: 'identity', 'logistic',
-        'tanh', 'relu', 'leaky_relu', 'elu', 'softplus', 'gelu' or 'silu'.
+        'tanh', 'relu', 'leaky_relu', 'elu', 'softplus', 'gelu' or 'silu'.  'auto' is 'relu', but 'identity'
+        for the features: relu would cut off half of what they can say, and leave some at zero for good.
     loss : {'squared_error', 'binary_cross_entropy'}, default='squared_error'
         Loss, summed over the features: half the squared error, or the cross-entropy of probabilities, for
         values from 0 to 1.
-    out_activation : str, default=None
-        Activation of the reconstruction; None is 'identity' with the squared error.  With the cross-entropy
-        it is 'logistic'.
+    out_activation : str, default='auto'
+        Activation of the reconstruction.  'auto' is 'logistic' where all values of the first X, scaled, are
+        from 0 to 1, such as pixels, and 'identity' elsewhere; with the cross-entropy it is 'logistic'.
+    tol : float, default=1e-5
+        Smallest change of the training loss per feature, or of the validation score with `early_stopping`,
+        that counts as improvement, in units of the scaled values; for 'lbfgs' the largest element of the
+        gradient at the solution.
     solver, alpha, batch_size, learning_rate, learning_rate_init, power_t, max_iter, shuffle, random_state, \
-tol, verbose, warm_start, momentum, nesterovs_momentum, early_stopping, validation_fraction, beta_1, beta_2, \
+verbose, warm_start, momentum, nesterovs_momentum, early_stopping, validation_fraction, beta_1, beta_2, \
 epsilon, n_iter_no_change, max_fun, input_shape, bias, l1, weight_decay, clip_norm, restore_best, callbacks, \
 n_threads, device
         As of `MLPRegressor`.
     dropout, weight_init : default=0.0, 'auto'
-        As of `MLPRegressor`; a list has one entry for each width of the encoder, and is mirrored.
+        As of `MLPRegressor`; a list has one entry for each width of the encoder, and is mirrored.  The biases
+        of 'identity' and 'logistic' outputs start where the mean of all rows would be the reconstruction.
     input_scale : float, default=1.0
         Every value of X is multiplied by it, and every reconstruction divided by it; 1 / 255 for images kept
         as bytes.
@@ -63,6 +73,10 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
     --------
     sklearn.decomposition.PCA : The best linear one.
 
+    Notes
+    -----
+    `Dropout` as the first layer makes a denoising autoencoder: the rows themselves stay the targets.
+
     References
     ----------
     Hinton and Salakhutdinov (2006), "Reducing the dimensionality of data with neural networks".
@@ -72,26 +86,27 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
     >>> from fastmlp import Autoencoder
     >>> from sklearn.datasets import load_digits
     >>> X = load_digits().data / 16
-    >>> encoder = Autoencoder((16,), max_iter=50, tol=0.0, random_state=0).fit(X)
-    >>> encoder.transform(X).shape
+    >>> autoencoder = Autoencoder((16,), solver="lbfgs", max_iter=100, random_state=0)
+    >>> autoencoder.fit_transform(X).shape
     (1797, 16)
-    >>> encoder.score(X) > -0.02
+    >>> autoencoder.score(X) > -0.01
     True
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
         **BaseMLP._parameter_constraints,
+        "activation": [StrOptions({"auto", *ACTIVATIONS}), list, tuple],
         "loss": [StrOptions(set(_LOSSES))],
-        "out_activation": [StrOptions(set(ACTIVATIONS)), None],
+        "out_activation": [StrOptions({"auto", *ACTIVATIONS})],
     }
 
     def __init__(
         self,
         hidden_layer_sizes=(32,),
-        activation="relu",
+        activation="auto",
         *,
         loss="squared_error",
-        out_activation=None,
+        out_activation="auto",
         solver="adam",
         alpha=0.0001,
         batch_size="auto",
@@ -101,7 +116,7 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
         max_iter=200,
         shuffle=True,
         random_state=None,
-        tol=1e-4,
+        tol=1e-5,
         verbose=False,
         warm_start=False,
         momentum=0.9,
@@ -179,7 +194,7 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
             Ignored.
         sample_weight : array-like of shape (n_samples,), optional
             Weights of the rows.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), optional
+        X_val : as X, of shape (n_val, n_features), optional
             Validation data: its loss and score are recorded after every epoch, and `early_stopping` and
             `restore_best` look at it.
         sample_weight_val : array-like of shape (n_val,), optional
@@ -205,8 +220,9 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), or ndarray of shape (n_samples, \
+                height, width, channels)
+            Rows, or images.
         y : object
             Ignored.
         sample_weight : array-like of shape (n_samples,), optional
@@ -246,7 +262,12 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
         Returns
         -------
         rows : ndarray of shape (n_samples, n_features)
-            Reconstructions, in the units of the rows that `fit` saw.
+            Reconstructions, in the units of the rows that `fit` saw; of images, too, one row each.
+
+        Raises
+        ------
+        ValueError
+            If X has more or fewer columns than there are features, or values that are not finite.
         """
         check_is_fitted(self)
         X, n_features = check_array(X, dtype=(np.float64, np.float32)), self._n_features_out
@@ -260,7 +281,7 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
         return decoder(as_rows(X, network.dtype)) / network.dtype.type(self._scale)
 
     def score(self, X, y=None, sample_weight=None):
-        """Return how close reconstructions come, as a number that is the larger the better.
+        """Return how close reconstructions come to the rows: the larger, the closer.
 
         Parameters
         ----------
@@ -269,6 +290,7 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
         y : object
             Ignored.
         sample_weight : array-like of shape (n_samples,), optional
+            Weights of the rows.
 
         Returns
         -------
@@ -278,6 +300,9 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
         check_is_fitted(self)
         X, _ = table_of_images(X, self._network.input_shape)
         X = validate_data(self, X, accept_sparse="csr", dtype=KEPT, reset=False)
+        if sample_weight is not None:
+            sample_weight = check_weights(sample_weight, X.shape[0], "sample_weight")
+            check_sum(sample_weight, "sample_weight", "rows of X")
         return self._score_outputs(self._outputs(X), X, sample_weight)
 
     @property
@@ -299,35 +324,68 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
 
     def _validated(self, X, y, reset):
         X = validate_data(self, X, accept_sparse="csr", dtype=KEPT, reset=reset)
-        if self.loss == "binary_cross_entropy":
-            values = X.data if sparse.issparse(X) else X
-            low, high = float(values.min(initial=0)), float(values.max(initial=0))
-            if low < 0 or high * self.input_scale > 1 + 1e-6:
-                raise ValueError(
-                    f"loss='binary_cross_entropy' needs values from 0 to 1, but X has values from {low:g} to "
-                    f"{high:g} and input_scale is {self.input_scale:g}; scale X, for example with "
-                    f"input_scale=1 / {high:g} or MinMaxScaler, or use loss='squared_error'."
-                )
         return X, X
 
     def _encode(self, y, fresh, incremental, classes):
+        within = self._check_range(y, "X")
+        self._out_activation = self._choose_out_activation(within, fresh)
+        if self._out_activation == "logistic" and not within:
+            low, high = _range(y, self.input_scale)
+            warnings.warn(
+                f"X has values from {low:g} to {high:g} with input_scale={self.input_scale:g}, but "
+                "reconstructions by the activation 'logistic' have values from 0 to 1; scale X, or start "
+                "anew with out_activation='identity'.",
+                stacklevel=1,
+            )
         return y
 
     def _encode_validation(self, y, encoded):
+        self._check_range(y, "X_val")
         return y
 
-    def _describe_outputs(self, encoded):
-        if self.loss == "squared_error":
-            return encoded.shape[1], self.out_activation or "identity"
-        if self.out_activation not in (None, "logistic"):
+    def _check_range(self, X, name):
+        """Whether all values are probabilities; raise a ValueError if they have to be."""
+        low, high = _range(X, self.input_scale)
+        within = low >= -ROUNDING and high <= 1 + ROUNDING
+        if self.loss == "binary_cross_entropy" and not within:
+            remedy = "MinMaxScaler" if low < 0 else f"input_scale=1 / {high / self.input_scale:g}"
             raise ValueError(
-                f"out_activation={self.out_activation!r} does not go with loss='binary_cross_entropy'; use "
-                "'logistic' or None."
+                f"loss='binary_cross_entropy' needs values from 0 to 1, but {name} has values from {low:g} "
+                f"to {high:g} with input_scale={self.input_scale:g}; scale it, for example with {remedy}, or "
+                "use loss='squared_error'."
             )
-        return encoded.shape[1], "logistic"
+        return within
+
+    def _choose_out_activation(self, within, fresh):
+        if self.loss == "binary_cross_entropy":
+            if self.out_activation not in ("auto", "logistic"):
+                raise ValueError(
+                    f"out_activation={self.out_activation!r} does not go with loss='binary_cross_entropy'; "
+                    "use 'logistic' or 'auto'."
+                )
+            return "logistic"
+        if self.out_activation != "auto":
+            return self.out_activation
+        if fresh:
+            return "logistic" if within else "identity"
+        return self.out_activation_
+
+    def _describe_outputs(self, encoded):
+        return encoded.shape[1], self._out_activation
+
+    def _prepare_network(self, data, shape, outputs, fresh, incremental):
+        super()._prepare_network(data, shape, outputs, fresh, incremental)
+        if fresh and self.bias and self.out_activation_ in ("identity", "logistic"):
+            mean = _mean_row(data.X, data.weights) * self.input_scale
+            if self.out_activation_ == "logistic":
+                mean = special.logit(np.clip(mean, LEAST, 1 - LEAST))
+            self._network.biases[-1][:] = mean
 
     def _summed_outputs(self):
         return self.n_outputs_
+
+    def _score_unit(self):
+        return 1 / self._scale**2
 
     def _network_loss(self):
         return _LOSSES[self.loss]
@@ -336,7 +394,7 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
         layers, self._n_decoder_layers = mirrored(
             shape,
             n_outputs,
-            self.out_activation if self.loss == "squared_error" else None,
+            "identity" if self.loss == "binary_cross_entropy" else self._out_activation,
             hidden_layer_sizes=self.hidden_layer_sizes,
             activation=self.activation,
             dropout=self.dropout,
@@ -346,11 +404,25 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
         return layers
 
     def _score_outputs(self, outputs, encoded, sample_weight):
-        total, weight = 0.0, 0.0
+        total = weight = 0.0
         for rows in gen_batches(len(outputs), ROWS):
             true = encoded[rows].toarray() if sparse.issparse(encoded) else encoded[rows]
-            weights = np.ones(len(true)) if sample_weight is None else np.asarray(sample_weight)[rows]
-            if weights.any():
+            weights = None if sample_weight is None else sample_weight[rows]
+            share = len(true) if weights is None else weights.sum()
+            if share != 0:
                 error = mean_squared_error(true, outputs[rows] / self._scale, sample_weight=weights)
-                total, weight = total + error * weights.sum(), weight + weights.sum()
-        return -total / weight
+                total, weight = total + share * error, weight + share
+        return float(-total / weight)
+
+
+def _range(X, scale):
+    """Smallest and largest value, scaled."""
+    return float(X.min()) * scale, float(X.max()) * scale
+
+
+def _mean_row(X, weights):
+    """Weighted mean of the rows, float64."""
+    if weights is None:
+        return np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
+    total = sum(weights[rows] @ X[rows] for rows in gen_batches(len(weights), ROWS))
+    return total / weights.sum()

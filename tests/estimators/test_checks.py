@@ -3,7 +3,7 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from fastmlp import MLPClassifier, MLPRegressor
+from fastmlp import Autoencoder, MLPClassifier, MLPRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -14,6 +14,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
         MLPRegressor(max_iter=100),
         MLPClassifier(max_iter=100, solver="lbfgs"),
         MLPRegressor(max_iter=100, solver="lbfgs"),
+        Autoencoder(max_iter=20),
+        Autoencoder(max_iter=20, solver="lbfgs"),
     ]
 )
 def test_sklearn_check(estimator, check):

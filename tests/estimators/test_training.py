@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_info
 from fastmlp.callbacks import EpochRecord, notify
 from fastmlp.kernels.contract import Optimizer
 from fastmlp.layers import Dense
-from fastmlp.lbfgs import one_blas_thread
+from fastmlp.limits import one_blas_thread
 from fastmlp.network import Network
 from fastmlp.optimizers import OptimizerSpec, StochasticOptimizer
 from fastmlp.rows import as_rows, as_targets
