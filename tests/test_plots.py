@@ -39,7 +39,7 @@ def test_training_curves():
     for axes in (left, right):
         assert axes.get_xlabel() == "epoch"
         assert axes.lines[-1].get_xdata()[0] == 2
-        assert [text.get_text() for text in axes.get_legend().texts][-1] == "best epoch: 2"
+        assert [text.get_text() for text in axes.get_legend().texts][-1] == "best accuracy: epoch 2"
     assert "nats" in left.get_ylabel()
     assert "%" in right.get_ylabel()
 
@@ -162,7 +162,7 @@ def test_loss_curves():
     left, right = figure.axes
     assert (left.get_title(), right.get_title(), figure.get_suptitle()) == ("first", "second", "two runs")
     assert [text.get_text() for text in left.get_legend().texts] == ["training", "test"]
-    labels = ["training (with dropout)", "validation", "best epoch: 2"]
+    labels = ["training (with dropout)", "validation", "best accuracy: epoch 2"]
     assert [text.get_text() for text in right.get_legend().texts] == labels
     np.testing.assert_array_equal(left.lines[1].get_ydata(), [0.9, 0.6])
     np.testing.assert_array_equal(right.lines[0].get_xdata(), [1, 2, 3])
@@ -288,7 +288,7 @@ def test_nothing_of_the_results_is_cut_off(n_classes, n_panels):
     ]
     title = f"CIFAR-10 ({', '.join(names[:4])}), 10,000 test images\nfeatures: learned patterns of patches"
     true = np.arange(200) % n_classes
-    runs = ["as reported: 93.55 % correct", "sound: 95.90 % correct"][:n_panels]
+    runs = ["setting 'as reported': 93.55 % correct", "setting 'sound': 95.90 % correct"][:n_panels]
     figures = [
         plots.roc_curves(
             true, {run: probabilities_of(true, n_classes, 4) for run in runs}, names, title=title

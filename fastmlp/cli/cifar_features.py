@@ -17,17 +17,20 @@ from .options import add_settings, given_settings, one_of, whole, widths
 NAME = "cifar-features"
 
 DESCRIPTION = """\
-Extract features of CIFAR-10's images and train a network on them, with the
-settings of report R1 and with sound ones; leave model, plots and a record in a
-new folder.
+Extract features of CIFAR-10's images and train a network on them twice, with
+the settings of a coursework report (R1: AlexNet's features of airplanes and
+automobiles, Adam at a rate of 0.01) and with sound ones; leave model, plots and
+a record in a new folder.
 
 CIFAR-10 is looked for in the folder --data, else in the folder that the
 variable FASTMLP_DATA names, else in the user's cache; in each,
 cifar-10-batches-bin/, cifar-10-batches-py/ or the archive of one of them may lie
 in cifar10/ or in the folder itself. If there is none, it is fetched from
-openml.org (200 MB). Weights of pretrained extractors are looked for in the same
-folders: squeezenet/squeezenet_v1.0.npz, and alexnet/ with a .safetensors, .npz
-or .pth file.
+openml.org (200 MB); the archives are at
+https://www.cs.toronto.edu/~kriz/cifar.html. Weights of pretrained extractors
+are looked for in the same folders: squeezenet/squeezenet_v1.0.npz, and alexnet/
+with a .safetensors, .npz or .pth file. 'fastmlp info' names the folders, and
+what was found in them.
 
 extractors:
   squeezenet   SqueezeNet v1.0 trained on ImageNet, its scores of 1,000 classes
@@ -61,7 +64,7 @@ DATA = {
     "limit": (
         whole(LEAST_IMAGES),
         "N",
-        "at most N training and N test images of every class, for a quick look",
+        f"at most N training and N test images of every class, N >= {LEAST_IMAGES}, for a quick look",
         "all",
     ),
 }

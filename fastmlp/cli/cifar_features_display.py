@@ -159,7 +159,10 @@ class CifarFeaturesDisplay(Display, FeaturesObserver):
         for title, cell in rows.items():
             table.add_row(title, *map(cell, columns.values()))
         if len(record["data"]["classes"]) == 2:
-            table.add_row("confusion matrix", *(_two_rows(r["confusion_matrix"]) for r in columns.values()))
+            table.add_row(
+                "confusion matrix\n(rows: true class)",
+                *(_two_rows(r["confusion_matrix"]) for r in columns.values()),
+            )
         self.console.print(table)
         for name, training in trainings.items():
             if training["results"]["same_for_all"]:

@@ -98,7 +98,7 @@ def _fetched(fetch, report):
     archives = " or ".join(name for name, version in SOURCES.items() if name == version.archive)
     raise FileNotFoundError(
         f"CIFAR-10 is not in {searched}, and {reason}. Connect to the network, or put {archives} from {PAGE} "
-        f"into a folder and name it (argument data, or the environment variable {VARIABLE})."
+        f"into a folder and name it (option --data, argument data, or the environment variable {VARIABLE})."
     )
 
 

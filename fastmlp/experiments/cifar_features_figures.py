@@ -74,7 +74,7 @@ def draw_results(data, probabilities, folder, record):
         for name, training in trainings.items()
     ]
     matrices = {
-        f"{name}: {100 * training['results']['test_accuracy']:.2f} % correct": training["results"][
+        f"setting {name!r}: {100 * training['results']['test_accuracy']:.2f} % correct": training["results"][
             "confusion_matrix"
         ]
         for name, training in trainings.items()

@@ -93,7 +93,8 @@ def choose_extractor(wanted=None, weights=None, data=None, download=False, progr
     if weights is not None:
         path = Path(weights).expanduser()
         if not path.is_file():
-            raise FileNotFoundError(f"There is no file {str(weights)!r}. Name one with {wanted}'s weights.")
+            what = f"{str(weights)!r} is a folder" if path.is_dir() else f"There is no file {str(weights)!r}"
+            raise FileNotFoundError(f"{what}. Name a file with {wanted}'s weights.")
         return wanted, path
     path = find_weights(wanted, data)
     if path is None and wanted == "alexnet" and download:
@@ -119,8 +120,9 @@ def how_to_get(extractor):
             "PyTorch)."
         )
     return (
-        "Put squeezenet_v1.0.npz, with the arrays of the published Caffe model, into the subfolder "
-        "squeezenet of one of these, or name it with --weights."
+        "Put squeezenet_v1.0.npz, with the arrays of the Caffe model published at "
+        "https://github.com/songhan/SqueezeNet-Deep-Compression, into the subfolder squeezenet of one of "
+        "these, or name it with --weights."
     )
 
 

@@ -107,7 +107,7 @@ def _markers(n_epochs):
 def _finish(axes, best_epoch, legend):
     """Mark the best epoch; label the epochs; add the legend."""
     if best_epoch is not None:
-        label = f"best epoch: {best_epoch}"
+        label = f"best accuracy: epoch {best_epoch}"
         axes.axvline(best_epoch, color=BEST, linestyle=":", label=label, zorder=1)
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))

@@ -376,7 +376,7 @@ def test_weights_in_other_places(extract, weights, tmp_path, monkeypatch):
         (
             "squeezenet",
             ("--weights", "nowhere.npz"),
-            "There is no file 'nowhere.npz'. Name one with squeezenet's",
+            "There is no file 'nowhere.npz'. Name a file with squeezenet's",
         ),
     ],
 )
