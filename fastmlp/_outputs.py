@@ -23,7 +23,7 @@ class Outputs:
             Rows, or images.
         layer : int, default=-1
             Which of the hidden layers as `hidden_layer_sizes` lists them, dropout not counted: 0 is the
-            first, -1 the last one before the outputs.
+            first, -1 the last one before the outputs.  Those of an autoencoder's decoder follow.
 
         Returns
         -------

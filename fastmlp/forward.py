@@ -39,7 +39,8 @@ class Forward:
         self.output_shape = shape_after(layers, shape)
         self.n_inputs, self.n_outputs = prod(shape), prod(self.output_shape)
         self._kernels = kernels.backend(network.device).predict
-        self._limit = lambda: thread_limit(network.n_threads)
+        n_threads = network.n_threads
+        self._limit = lambda: thread_limit(n_threads)  # no way back to the network, which is freed at once
 
         def plan(layers, shape, batch):
             loss = network.loss if last == len(network.layers) else None

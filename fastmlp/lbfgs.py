@@ -1,37 +1,12 @@
 """Full-batch training by SciPy's L-BFGS-B on the flat parameter vector."""
 
-import threading
-from contextlib import contextmanager
 from time import perf_counter
 
 import numpy as np
 import scipy.optimize
-from threadpoolctl import threadpool_limits
 
+from .limits import one_blas_thread
 from .training import Stop
-
-_lock, _users, _limits = threading.Lock(), 0, None
-
-
-@contextmanager
-def one_blas_thread():
-    """Let BLAS use one thread within; fits in several threads at once share the limit.
-
-    The solver's vectors are short: handing them to BLAS's own threads made a fit of 600 parameters 3 times
-    slower on a quiet machine with 2 cores, and 30 times slower on a busy one.
-    """
-    global _users, _limits
-    with _lock:
-        _users += 1
-        if _users == 1:
-            _limits = threadpool_limits(limits=1, user_api="blas")
-    try:
-        yield
-    finally:
-        with _lock:
-            _users -= 1
-            if _users == 0:
-                _limits.restore_original_limits()
 
 
 def minimize(network, rows, targets, update, monitor, *, max_iter, max_fun, tol):
@@ -88,6 +63,8 @@ def minimize(network, rows, targets, update, monitor, *, max_iter, max_fun, tol)
 
     message = "interrupted"
     try:
+        # The solver's vectors are short: handing them to BLAS's own threads made a fit of 600 parameters
+        # 3 times slower on a quiet machine with 2 cores, and 30 times slower on a busy one.
         with one_blas_thread():
             result = scipy.optimize.minimize(
                 objective,

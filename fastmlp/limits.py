@@ -1,8 +1,13 @@
-"""How many threads a run may use where the user does not say."""
+"""How many threads a run may use where the user does not say, and BLAS beside it."""
 
 import os
 import threading
+from contextlib import contextmanager
 from functools import cache
+
+import threadpoolctl
+
+_lock, _users, _limits = threading.Lock(), 0, None
 
 
 def default_threads():
@@ -41,6 +46,36 @@ def thread_limit(n_threads):
         The same, or for None `default_threads()`.
     """
     return default_threads() if n_threads is None else int(n_threads)
+
+
+@contextmanager
+def one_blas_thread():
+    """Let BLAS use one thread within.
+
+    Several threads at a time share the limit, which ends with the last of them: each on its own could find,
+    and restore for good, the one that another had set.
+    """
+    global _users, _limits
+    with _lock:
+        _users += 1
+        if _users == 1:
+            _limits = threadpoolctl.threadpool_limits(limits=1, user_api="blas")
+            _let_others_restore()
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if _users == 0:
+                _limits.restore_original_limits()
+                _let_others_restore()
+
+
+def _let_others_restore():
+    """From version 3.8 on, threadpoolctl ignores other threads while one that limited OpenBLAS is alive."""
+    openblas = getattr(threadpoolctl, "OpenBLASController", None)
+    if hasattr(openblas, "clear_controlling_thread"):
+        openblas.clear_controlling_thread()
 
 
 def _is_unlimited_worker():

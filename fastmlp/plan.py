@@ -19,9 +19,6 @@ FEW_ROWS = 8
 
 IMAGES = 1 << 24  # bytes of all images and gradients that are worked on at a time
 PATCHES = 1 << 18  # bytes of a convolution's patches that are made at a time: they stay in a core's own cache
-LEAST_BLOCKS = (
-    4  # of as many rows as there are lanes, that go through the dense layers behind images together
-)
 LEAST_PIXELS = 96  # but of so many output pixels, for the sake of the weights, which are read for each block
 LEAST_BLOCKS = 4  # of as many rows as there are lanes: images that go on to dense layers together
 
@@ -246,7 +243,8 @@ class _Layout:
         output = self.place((n,), n, has_gradient=self.trains)
         self.multiply_adds += k * n
         self.weights(self.row(Layer.DENSE, place, output, k, n), layer, output)
-        self.widest_n = max(self.widest_n, output.ld)
+        if self.trains:
+            self.widest_n = max(self.widest_n, output.ld)
         if place.gradient >= 0:
             self.widest_k = max(self.widest_k, place.ld)
         return output
@@ -317,9 +315,13 @@ class _Layout:
         return output
 
     def output(self, place):
-        """Rows that a row of the table makes, even if all layers only give another name to the input."""
+        """Rows that the last row of the table makes, all of them.
+
+        It copies them, if all layers only give another name to the input, or if the last ones are branches,
+        each of which makes a part.
+        """
         place = self.compact(place)
-        if self.rows:
+        if self.rows and self.rows[-1][Col.A] == place.offset:
             return place
         flat = place._replace(shape=(1, 1, prod(place.shape)), pixel=prod(place.shape))
         output = self.place(flat.shape, flat.pixel, has_gradient=False)

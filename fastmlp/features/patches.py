@@ -4,6 +4,7 @@ After A. Coates, H. Lee and A. Y. Ng, "An analysis of single-layer networks in u
 AISTATS 2011.
 """
 
+from contextlib import nullcontext
 from numbers import Integral, Real
 
 import numpy as np
@@ -14,8 +15,8 @@ from sklearn.cluster import MiniBatchKMeans
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.parallel import Parallel, delayed
-from threadpoolctl import threadpool_limits
 
+from ..limits import one_blas_thread
 from .extraction import ImageFeatures
 
 #: Memory for the patches and distances of a batch of images; one that stays in the caches is the fastest.
@@ -252,7 +253,7 @@ class PatchFeatures(ImageFeatures):
         image_bytes = 4 * n_positions * (2 * to_distances.shape[0] + len(norms))
         batches = gen_batches(len(X), max(1, BATCH_BYTES // image_bytes))
         # threads that share a processor's cores with BLAS's own would wait for each other
-        with threadpool_limits(1 if effective_n_jobs(self.n_jobs) > 1 else None, user_api="blas"):
+        with one_blas_thread() if effective_n_jobs(self.n_jobs) > 1 else nullcontext():
             threads = Parallel(n_jobs=self.n_jobs, require="sharedmem", return_as="generator")
             n_done = 0
             for n_more in threads(delayed(fill)(rows) for rows in batches):

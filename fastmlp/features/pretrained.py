@@ -9,10 +9,10 @@ import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import gen_batches
 from sklearn.utils._param_validation import Interval, StrOptions
-from threadpoolctl import ThreadpoolController
 
 from ..kernels import BACKENDS
 from ..layers import Conv2D, with_weights
+from ..limits import one_blas_thread
 from ..network import Network
 from ..rows import as_rows
 from .extraction import ImageFeatures
@@ -166,10 +166,9 @@ class PretrainedFeatures(ImageFeatures):
         resize = Resizer(self.image_shape_, published.size, published.channels, published.offset)
         apply = network.part(0, len(network.layers))
         features = np.empty((len(X), network.n_outputs), np.float32)
-        libraries = ThreadpoolController()
         for rows in gen_batches(len(X), BATCH):
             # the same bits, however many cores there are; a BLAS with OpenMP would limit `apply`, too
-            with libraries.limit(limits=1, user_api="blas"):
+            with one_blas_thread():
                 images = resize(X[rows])
             features[rows] = apply(as_rows(images, network.dtype))
             report(rows.stop)

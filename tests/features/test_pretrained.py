@@ -1,6 +1,7 @@
 """Extractors of published networks: their weights, images, errors and conventions, with a tiny network."""
 
 import pickle
+import threading
 import warnings
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import validate_data
+from threadpoolctl import threadpool_info
 
 from fastmlp._validation import KEPT
 from fastmlp.features import SqueezeNetFeatures, pretrained
@@ -352,3 +354,35 @@ def test_in_a_pipeline():
 @pytest.mark.filterwarnings("ignore:The largest pixel is")
 def test_sklearn_check(estimator, check):
     check(estimator)
+
+
+def test_extractors_in_several_threads_leave_blas_its_threads(monkeypatch):
+    def blas():
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    def resized(self, X):
+        """The first image comes first and goes first: the other thread then had only seen its limit."""
+        mine = X[0, 0]
+        entered[mine].set()
+        assert (entered[1] if mine == 0 else left).wait(60)
+        return call(self, X)
+
+    def transform(value):
+        features.transform(np.full((1, 2, 2, 3), value, np.uint8))
+        if value == 0:
+            left.set()
+            over.wait(60)  # a thread that lives may own the limit
+        else:
+            over.set()
+
+    entered = [threading.Event(), threading.Event()]
+    left, over, call = threading.Event(), threading.Event(), pretrained.Resizer.__call__
+    features = TinyFeatures(weights_of(), device="ref").fit(np.full((1, 2, 2, 3), 9, np.uint8))
+    monkeypatch.setattr(pretrained.Resizer, "__call__", resized)
+    before, threads = blas(), [threading.Thread(target=transform, args=(value,)) for value in (0, 1)]
+    threads[0].start()
+    assert entered[0].wait(60)
+    threads[1].start()
+    for thread in threads:
+        thread.join()
+    assert blas() == before
