@@ -18,8 +18,8 @@ from fastmlp.network import Network
 from fastmlp.rows import as_rows, as_targets
 
 from ..tolerances import TRAINING
-from .test_engine import UPDATES, train
 from .test_gradients import check_gradient
+from .training import UPDATES, train
 
 LOSS, SHAPE = "softmax_cross_entropy", (6, 5, 2)
 FIRE = Concat(
@@ -62,11 +62,11 @@ NETWORKS = {
         Conv2D(2, 1, 2, (2, 1), activation="tanh"),
     ],
     "branch of dropout": [
-        Conv2D(4, 1, activation="tanh"),
+        Conv2D(4, 2, stride=2, activation="tanh"),
         Concat([[Dropout(0.5)], [Conv2D(3, 1, activation="tanh")], [MaxPool2D(3, 1, padding=1)]]),
     ],
     "flat": [Conv2D(3, 3, activation="tanh"), Flatten(), Dense(7, "tanh")],
-    "wide": [Conv2D(20, 2, activation="tanh"), Flatten(), Dense(17, "tanh")],
+    "wide": [Conv2D(20, (5, 4), activation="tanh"), Flatten(), Dense(17, "tanh")],
     "whole vectors": [Conv2D(16, 2, activation="tanh"), Conv2D(16, 1), MaxPool2D(2), Dense(17, "tanh")],
 }
 each_network = pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
@@ -125,14 +125,12 @@ def test_dropout_between_images():
 
 
 @pytest.mark.parametrize("name", ["fire", "groups", "maxima", "whole vectors"])
-def test_same_bits_at_any_number_of_threads(name, monkeypatch):
-    from fastmlp.kernels.cpu import engine
-
-    monkeypatch.setattr(engine, "useful_threads", lambda mode, plan, n, batch, limit: limit)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_same_bits_at_any_number_of_threads(dtype, name, all_threads):
     found = []
     for n_threads in (1, 2, 3, 7):
-        network = make_network(NETWORKS[name], dtype="float32", n_threads=n_threads)
-        rows, targets = problem(150, "float32")
+        network = make_network(NETWORKS[name], dtype=dtype, n_threads=n_threads)
+        rows, targets = problem(150, dtype)
         losses = train(network, rows, targets, UPDATES["adam"], batch_size=100)
         found.append((losses, network.params.tobytes(), network.predict(rows).tobytes()))
     assert found[1:] == found[:1] * 3

@@ -20,13 +20,7 @@ from fastmlp.rows import as_rows
 from fastmlp.workspace import aligned_zeros
 
 from .networks import LABEL_LOSS, make_network, problem
-from .test_engine import UPDATES, train
-
-
-@pytest.fixture
-def all_threads(monkeypatch):
-    """As many threads as are allowed, however little there is to do."""
-    monkeypatch.setattr(engine, "useful_threads", lambda mode, plan, n, batch, limit: limit)
+from .training import UPDATES, train
 
 
 def network_and_data(n_threads):

@@ -6,7 +6,7 @@ STEP = 1e-5  # error about STEP² f''' / 6 + eps |f| / STEP: 1e-11 for functions
 LIMIT = 1e-6
 
 
-def central_difference(function, x):
+def central_difference(function, x, where=True):
     """Gradient of the sum of `function(x)` over an array, one element at a time; `x` is restored.
 
     Parameters
@@ -14,9 +14,11 @@ def central_difference(function, x):
     function : callable
         Returns an array or a number; reads `x`.
     x : ndarray of float64
+    where : ndarray of bool
+        Elements that count; the others' gradient is left at zero.
     """
-    gradient = np.empty_like(x)
-    for index in np.ndindex(x.shape):
+    gradient = np.zeros_like(x)
+    for index in map(tuple, np.argwhere(np.broadcast_to(where, x.shape))):
         value = x[index]
         x[index] = value + STEP
         above = np.copy(function(x))
