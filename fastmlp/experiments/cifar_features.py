@@ -75,6 +75,7 @@ def run(settings, data, folder, *, observer=None):
         extraction={
             "title": TITLES[settings.extractor],
             "n_features": None,
+            "weights_digest": None,
             "folder": None if settings.extractor == "pixels" else features_folder(),
             "parts": {},
         },
@@ -156,6 +157,7 @@ def _extract(settings, data, record, observer):
     start = perf_counter()
     extractor.fit(data.X_train)
     record["durations"]["fit_extractor"] = perf_counter() - start
+    extraction["weights_digest"] = getattr(extractor, "weights_digest_", None)
     for part, images in parts.items():
         observer.part_starts(part, len(images))
         called, start = False, perf_counter()

@@ -58,6 +58,8 @@ class AlexNetFeatures(PretrainedFeatures):
     ----------
     image_shape_ : tuple of int
         (height, width, channels) of an image.
+    weights_digest_ : str
+        SHA-256 of the weights that are used, in this library's order.
     n_features_in_ : int
         Numbers in an image.
     feature_names_in_ : ndarray of shape (n_features_in_,)

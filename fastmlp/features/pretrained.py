@@ -123,7 +123,7 @@ class PretrainedFeatures(ImageFeatures):
                 f"Images of shape {self.image_shape_} have {self.image_shape_[2]} channels, but must have "
                 "three: red, green and blue. Repeat the one of gray images: np.repeat(X, 3, axis=-1)."
             )
-        if X.dtype != np.uint8 and X.max() <= 1:
+        if X.dtype != np.uint8 and 0 < X.max() <= 1:
             warnings.warn(
                 f"The largest pixel is {X.max():g}, but pixels must be from 0 to 255; multiply X by 255.",
                 stacklevel=3,  # who called `fit`, which is wrapped
@@ -131,7 +131,7 @@ class PretrainedFeatures(ImageFeatures):
         layers = [layer for _, layer in published.layers[: names.index(self.layer) + 1]]
         network = Network(layers, (*published.size, 3), None, device=self.device, n_threads=self.n_threads)
         self._load(network)
-        self._network, self._digest = network, weights_digest({"params": network.params})
+        self._network, self.weights_digest_ = network, weights_digest({"params": network.params})
         return self
 
     def _load(self, network):
@@ -159,7 +159,7 @@ class PretrainedFeatures(ImageFeatures):
             raise ValueError("weights holds NaN, infinity or numbers beyond float32; give finite arrays.")
 
     def _identity(self):
-        return len(self._network.layers), self._network.device, self._digest
+        return len(self._network.layers), self._network.device, self.weights_digest_
 
     def _extract(self, X, report):
         published, network = self._published, self._network

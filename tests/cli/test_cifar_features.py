@@ -345,6 +345,7 @@ def test_the_first_extractor_with_weights_is_the_default(extract, weights):
         assert record["settings"]["extractor"] == name
         assert record["settings"]["weights"] == str(weights[name])
         assert set(record["extraction"]["parts"]) == {"training", "test"}  # they gain nothing from mirroring
+        assert len(record["extraction"]["weights_digest"]) == 64
         weights[name].unlink()
 
 
