@@ -318,6 +318,13 @@ def test_a_layer_that_was_changed_after_fit_does_not_mislead(tmp_path):
     assert_array_equal(again, tiny(layer="pool").fit_transform(images))
 
 
+def test_the_digest_tells_weights_apart():
+    images = images_of()
+    one, same, other = (tiny(weights=weights_of(seed)).fit(images).weights_digest_ for seed in (0, 0, 1))
+    assert one == same != other
+    assert len(one) == 64
+
+
 def test_clones_and_pickles():
     images = images_of()
     model = tiny(layer="pool").fit(images)
