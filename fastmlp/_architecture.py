@@ -150,8 +150,8 @@ def mirrored(
     ----------
     input_shape : tuple of int
     n_outputs : int
-    out_activation : str or None
-        Of the last layer; None for the identity.
+    out_activation : str
+        Of the last layer.
     hidden_layer_sizes, activation, dropout, weight_init, bias
         As of `make_layers`, of the encoder alone.  activation='auto' is relu, and the identity for the
         features.
@@ -197,7 +197,7 @@ def mirrored(
         weight_init=draws,
         bias=bias,
     )
-    layers[-1] = replace(layers[-1], activation=out_activation or "identity")
+    layers[-1] = replace(layers[-1], activation=out_activation)
     dense = [i for i, layer in enumerate(layers) if isinstance(layer, Dense)]
     return layers, len(layers) - dense[-1 - n_mirrored]
 

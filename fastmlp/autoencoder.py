@@ -303,7 +303,7 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
         if sample_weight is not None:
             sample_weight = check_weights(sample_weight, X.shape[0], "sample_weight")
             check_sum(sample_weight, "sample_weight", "rows of X")
-        return self._score_outputs(self._outputs(X), X, sample_weight)
+        return self._score_outputs(self._apply(X, None, check=False), X, sample_weight)
 
     @property
     def _n_features_out(self):

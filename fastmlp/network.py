@@ -63,8 +63,8 @@ class Network:
             raise ValueError(f"n_threads={n_threads!r} must be >= 1, or None.")
         kernels.backend(device)
         plan = self.plan_for(1)
-        self.output_shape = shape_after(self.layers, self.input_shape)
-        self.n_inputs, self.n_outputs = prod(self.input_shape), prod(self.output_shape)
+        self.n_inputs = prod(self.input_shape)
+        self.n_outputs = prod(shape_after(self.layers, self.input_shape))
         self._lanes, self.most_rows = plan.lanes, most_rows(plan)
         self._adopt(aligned_zeros(plan.n_params, self.dtype), plan)
 

@@ -17,7 +17,7 @@ from ..network import Network
 from ..rows import as_rows
 from .extraction import ImageFeatures
 from .resize import Resizer
-from .weight_files import check_weights, read_weights, weights_digest
+from .weight_files import check_architecture, read_weights, weights_digest
 
 BATCH = 64  # images
 TRANSPOSED = 64  # columns of weights at a time: what is read and written then stays in the cache
@@ -146,7 +146,7 @@ class PretrainedFeatures(ImageFeatures):
         for (weights, bias), (layer, shape) in zip(published.weights, layers, strict=True):
             expected[weights] = stored_shape(layer, shape)
             expected[bias] = expected[weights][:1]
-        arrays = check_weights(arrays, expected, published.name, path)
+        arrays = check_architecture(arrays, expected, published.name, path)
         for (weights, bias), layer, own_weights, own_bias in zip(
             published.weights, layers, network.weights, network.biases, strict=False
         ):

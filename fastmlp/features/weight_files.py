@@ -75,7 +75,7 @@ def read_weights(path):
     return {name: _numbers(path, name, value) for name, value in entries.items()}
 
 
-def check_weights(weights, shapes, architecture, path):
+def check_architecture(weights, shapes, architecture, path):
     """Make sure that arrays are the weights of an architecture.
 
     Names beyond those expected must not have weights of layers, which would be another architecture's:

@@ -5,7 +5,6 @@ import pytest
 from scipy import sparse
 
 from fastmlp.kernels.contract import RowKind
-from fastmlp.kernels.cpu import engine
 from fastmlp.layers import Concat, Conv2D, Dense, Dropout, Flatten, MaxPool2D
 from fastmlp.network import Network
 from fastmlp.rows import as_rows, as_targets
@@ -136,8 +135,7 @@ def test_images(layers, kind):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("batch_size", [100, 600])
-def test_same_bits_at_any_number_of_threads(batch_size, dtype, monkeypatch):
-    monkeypatch.setattr(engine, "useful_threads", lambda mode, plan, n, batch, limit: limit)
+def test_same_bits_at_any_number_of_threads(batch_size, dtype, all_threads):
     rows, _ = make_rows(700, "uint8", dtype, 1 / 255)
     targets, results = own(dtype, weights_of(700)), []
     for n_threads in (1, 2, 5):

@@ -9,7 +9,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from fastmlp.forward import Forward
 from fastmlp.kernels.contract import Col
-from fastmlp.kernels.cpu import predict
 from fastmlp.layers import AvgPool2D, Concat, Conv2D, Dense, Dropout, Flatten, GlobalAvgPool2D, MaxPool2D
 from fastmlp.network import Network
 from fastmlp.plan import make_plan
@@ -47,12 +46,6 @@ def rows_for(network_or_part, n_rows=37, dtype="float64", seed=1):
     return as_rows(values.astype(dtype), np.dtype(dtype))
 
 
-@pytest.fixture
-def every_thread(monkeypatch):
-    """As many threads as are allowed, however little there is to do."""
-    monkeypatch.setattr(predict, "useful_threads", lambda plan, n_rows, limit: limit())
-
-
 @pytest.mark.parametrize("first", range(len(LAYERS) + 1))
 def test_every_part_of_a_network_is_the_reference_s(first):
     cpu, ref = make(device="cpu"), make(device="ref")
@@ -83,7 +76,7 @@ def test_parts_read_the_present_parameters():
 
 
 @pytest.mark.parametrize("kind", ["in place", "strided", "scaled", "bytes"])
-def test_however_the_images_are_stored(kind, every_thread):
+def test_however_the_images_are_stored(kind, all_threads):
     network = make(dtype="float32", n_threads=2)
     images = np.random.RandomState(0).randint(0, 256, (40, network.n_inputs)).astype(np.uint8)
     dense = images.astype(np.float32)
@@ -101,7 +94,7 @@ def test_however_the_images_are_stored(kind, every_thread):
 
 
 @pytest.mark.parametrize("n_rows", [1, 2, 5, 70, 300])
-def test_the_same_bits_at_any_number_of_threads_and_rows(n_rows, every_thread):
+def test_the_same_bits_at_any_number_of_threads_and_rows(n_rows, all_threads):
     rows = rows_for(make(), n_rows, "float32")
     outputs = [make(dtype="float32", n_threads=n).predict(rows) for n in (1, 2, 3, 7)]
     for other in outputs[1:]:

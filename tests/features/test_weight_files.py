@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from fastmlp.features.weight_files import check_weights, read_weights, weights_digest
+from fastmlp.features.weight_files import check_architecture, read_weights, weights_digest
 
 SHAPES = {"features.0.weight": (4, 3, 5, 5), "features.0.bias": (4,), "classifier.1.weight": (2, 6)}
 
@@ -368,14 +368,14 @@ def test_weights_that_fit():
     weights = weights_of()
     more = {"num_batches_tracked": np.array(3), "scale": np.array(0.5, np.float32), "version": np.arange(3)}
     shapes = {name: [np.int64(n) for n in SHAPES[name]] for name in reversed(SHAPES)}
-    checked = check_weights({**more, **weights}, shapes, "TestNet", "w.npz")
+    checked = check_architecture({**more, **weights}, shapes, "TestNet", "w.npz")
     assert list(checked) == list(shapes)
     assert all(checked[name] is weights[name] for name in shapes)
 
 
 def misfit(weights, shapes=SHAPES):
     with pytest.raises(ValueError, match=r"does not hold weights of TestNet") as caught:
-        check_weights(weights, shapes, "TestNet", "some/w.npz")
+        check_architecture(weights, shapes, "TestNet", "some/w.npz")
     message = str(caught.value)
     assert message.startswith("The file 'some/w.npz' ")
     assert message.endswith("Name a file with the weights of TestNet.")
