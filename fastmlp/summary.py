@@ -17,11 +17,14 @@ def summarize(network):
     text : str
         One line per layer and a total; pads are not counted.
     """
-    rows, shape, total = [("input", _shape(network.input_shape), "")], network.input_shape, 0
+    rows, shape, total = (
+        [("input", _shape(network.input_shape), "")],
+        network.input_shape,
+        count_parameters(network),
+    )
     for layer in network.layers:
-        count = layer.n_params(shape)
-        rows.append((_describe(layer), _shape(layer.output_shape(shape)), f"{count:,}"))
-        shape, total = layer.output_shape(shape), total + count
+        count, shape = layer.n_params(shape), layer.output_shape(shape)
+        rows.append((_describe(layer), _shape(shape), f"{count:,}"))
     size = total * np.dtype(network.dtype).itemsize
     widths = [max(len(row[i]) for row in [HEADER, *rows]) for i in range(3)]
     lines = [
@@ -31,6 +34,14 @@ def summarize(network):
     lines.insert(1, "-" * len(lines[0]))
     lines.append(f"total: {total:,} parameters, {size / 2**20:.2f} MiB as {network.dtype}")
     return "\n".join(lines)
+
+
+def count_parameters(network):
+    """Return the number of weights and biases of a network, pads not counted, int."""
+    shape, total = network.input_shape, 0
+    for layer in network.layers:
+        total, shape = total + layer.n_params(shape), layer.output_shape(shape)
+    return total
 
 
 def _describe(layer):

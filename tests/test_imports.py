@@ -30,6 +30,7 @@ LAYERS = [
     },
     {"datasets", "features", "plots"},
     {"experiments"},
+    {"recipes"},
     {"cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -10,7 +10,7 @@ from ..experiments.cifar_features import MODEL, VALIDATION
 from ..experiments.cifar_features_settings import AS_REPORTED, SOUND, CifarFeaturesSettings
 from ..experiments.observer import FeaturesObserver
 from ..experiments.settings import training_only
-from .display import Display, backend, count_epochs, describe, duration, percent
+from .display import Display, backend, count, describe, duration, percent
 
 PAIRS = 5
 EPOCH_LINES = 10  # of a training in which no epoch is better than another
@@ -114,7 +114,7 @@ class CifarFeaturesDisplay(Display, FeaturesObserver):
         self.console.print(
             f"\n[bold]Test accuracy {percent(results['test_accuracy'])}[/] "
             f"({results['n_misclassified']:,} of {record['data']['n_test']:,} images wrong), with the "
-            f"weights of epoch {results['kept_epoch']}; {count_epochs(n_epochs)} took "
+            f"weights of epoch {results['kept_epoch']}; {count(n_epochs, 'epoch')} took "
             f"{duration(training['durations']['train'])}\n",
             soft_wrap=True,
         )

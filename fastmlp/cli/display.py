@@ -150,7 +150,7 @@ def describe(settings):
         f"{settings['optimizer']}, learning rate {settings['learning_rate']:g} ({settings['schedule']})",
         rates.get(settings["optimizer"]),
         f"batches of {settings['batch_size']}",
-        count_epochs(settings["epochs"]),
+        count(settings["epochs"], "epoch"),
         f"patience {settings['patience']}" if settings["patience"] else None,
         f"L2 {settings['l2']:g}" if settings["l2"] else None,
         f"L1 {settings['l1']:g}" if settings["l1"] else None,
@@ -160,9 +160,9 @@ def describe(settings):
     return ", ".join(part for part in parts if part)
 
 
-def count_epochs(number):
-    """Say how many."""
-    return f"{number} epoch" if number == 1 else f"{number} epochs"
+def count(number, what):
+    """Say how many, such as '1 epoch' or '2 epochs'."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def backend(record):
@@ -170,8 +170,7 @@ def backend(record):
     machine, n_threads = record["machine"], record["n_threads"]
     if record["settings"]["device"] == "ref":
         return f"{machine['cpu']}, the reference in NumPy"
-    threads = "1 thread" if n_threads == 1 else f"{n_threads} threads"
-    return f"{machine['cpu']}, {machine['instruction_set']} kernels on {threads}"
+    return f"{machine['cpu']}, {machine['instruction_set']} kernels on {count(n_threads, 'thread')}"
 
 
 def duration(seconds):

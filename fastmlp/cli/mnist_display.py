@@ -9,7 +9,7 @@ from ..experiments.load import signs_of_load
 from ..experiments.mnist import MODEL
 from ..experiments.observer import Observer
 from ..experiments.settings import training_only
-from .display import Display, backend, count_epochs, describe, duration, percent
+from .display import Display, backend, count, describe, duration, percent
 
 PAIRS = 5
 
@@ -110,7 +110,7 @@ def _times(record):
     seconds, n_epochs = record["durations"]["train"], len(record["epochs"])
     per_second = sum(epoch["rows"] for epoch in record["epochs"]) / seconds
     return (
-        f"Training took {duration(seconds)} for {count_epochs(n_epochs)}, validation included "
+        f"Training took {duration(seconds)} for {count(n_epochs, 'epoch')}, validation included "
         f"({duration(seconds / n_epochs)} each, {per_second:,.0f} images/s); "
         f"testing took {duration(record['results']['predict_seconds'])}"
     )

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from ..classifier import MLPClassifier
-from ..summary import summarize
+from ..summary import count_parameters, summarize
 from .interrupt import Interrupt
 
 
@@ -74,7 +74,7 @@ def prepare(model, X, y, X_other):
     probe.predict(X_other[:1])
     return {
         "layer_sizes": [len(probe.coefs_[0]), *(len(b) for b in probe.intercepts_)],
-        "n_parameters": sum(a.size for a in [*probe.coefs_, *probe.intercepts_]),
+        "n_parameters": count_parameters(probe._network),
         "summary": summarize(probe._network),
     }
 

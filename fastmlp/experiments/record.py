@@ -57,7 +57,7 @@ def run_folder(experiment, out=None, *, parent="runs"):
         return folder
 
 
-def new_record(experiment, settings, data, n_threads, **more):
+def new_record(experiment, settings, data, n_threads, *, schema=SCHEMA, **more):
     """Return the record of a run that begins now; `durations` and `files` are still empty.
 
     Its status is 'running', which stays in the file if the process is killed; see `finish` for the others.
@@ -71,6 +71,8 @@ def new_record(experiment, settings, data, n_threads, **more):
         Name, source and sizes of the data.
     n_threads : int
         Most threads that training uses.
+    schema : dict
+        Name and version of what the record looks like.
     **more : object
         What comes out of this experiment, still empty.
 
@@ -79,10 +81,10 @@ def new_record(experiment, settings, data, n_threads, **more):
     dict
     """
     return {
-        "schema": SCHEMA,
+        "schema": schema,
         "experiment": experiment,
         "status": "running",
-        "started": _now(),
+        "started": now(),
         "finished": None,
         "settings": asdict(settings),
         "seed": settings.seed,
@@ -138,7 +140,7 @@ def finish(record, status, error=None):
     error : Exception, optional
         What it failed with.
     """
-    record.update(status=status, finished=_now(), error=None if error is None else str(error) or repr(error))
+    record.update(status=status, finished=now(), error=None if error is None else str(error) or repr(error))
 
 
 def write_record(folder, record):
@@ -154,8 +156,13 @@ def write_record(folder, record):
     OSError
         If the folder cannot be written to; the message names it and says what to do.
     """
-    text = json.dumps(plain(record), indent=2, ensure_ascii=False, allow_nan=False)
-    write_text(Path(folder) / FILE, text + "\n")
+    write_json(Path(folder) / FILE, record)
+
+
+def write_json(path, value):
+    """Write a value that `plain` knows as JSON, whole or not at all; errors as in `write_record`."""
+    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def plain(value):
@@ -185,6 +192,6 @@ def plain(value):
     return str(value) if isinstance(value, Path) else value
 
 
-def _now():
-    """Local time with its offset from UTC, to the second."""
+def now():
+    """Return the local time with its offset from UTC, to the second, str."""
     return datetime.now().astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,136 @@
+"""The fits of a recipe as files: one record each, written when the fit ends, found again by a later run."""
+
+import json
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from ..files import writable_folder
+from .artifacts import save_model
+from .fitted import SCHEMA
+from .recipe import recorded
+from .record import plain, write_json
+
+FOLDER = "fits"
+LONGEST = 60  # characters of a setting in a file's name
+
+
+@dataclass(frozen=True)
+class FitStore:
+    """The folder of a recipe's fits.
+
+    Parameters
+    ----------
+    folder : Path
+        That of the recipe's run; fits lie in a folder of it.
+    """
+
+    folder: Path
+
+    def prepare(self):
+        """Make the folder, and prove that it can be written to.
+
+        Raises
+        ------
+        OSError
+            If it cannot.
+        """
+        writable_folder(self.folder / FOLDER)
+
+    def read(self, identity):
+        """Return the record of a completed fit, if there is one.
+
+        Parameters
+        ----------
+        identity : dict
+            As `identify` returns it.
+
+        Returns
+        -------
+        dict or None
+            None, too, for one that failed.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, or is not such a record.
+        """
+        path = self.folder / FOLDER / f"{file_stem(identity)}.json"
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except ValueError as error:  # neither JSON nor UTF-8
+            raise _damaged(path, error) from error
+        if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+            raise _damaged(path, f"it is not a {SCHEMA['name']} of version {SCHEMA['version']}")
+        if any(record.get(name) != value for name, value in identity.items()):
+            raise _damaged(path, "it is the record of another fit")
+        return record if record.get("status") == "completed" else None
+
+    def write(self, record, model):
+        """Write the record of a fit, and before it the model, if there is one.
+
+        Parameters
+        ----------
+        record : dict
+            Gets the name of the model's file.
+        model : estimator or None
+
+        Raises
+        ------
+        OSError
+            If the disk is full, for example; what was there before is still there.
+        """
+        stem = file_stem(record)
+        if model is not None:
+            files = {"files": []}
+            save_model(model, f"{FOLDER}/{stem}.joblib", self.folder, files)
+            record["model"] = files["files"][0]
+        write_json(self.folder / FOLDER / f"{stem}.json", record)
+
+
+def identify(recipe, setting, seed, quick, data, device):
+    """Return what tells a fit from every other one; whoever has done it need not do it again.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    setting : Setting
+    seed : int
+    quick : bool
+    data : dict
+        As `data_sets.described` returns it.
+    device : str
+
+    Returns
+    -------
+    dict
+        The beginning of the fit's record.
+    """
+    return plain(
+        {
+            "recipe": recipe.name,
+            "setting": setting.key,
+            "library": setting.library,
+            "parameters": recorded(setting.parameters),
+            "seed": seed,
+            "quick": quick,
+            "data": {name: data[name] for name in ("name", "digest")},
+            "device": device,
+        }
+    )
+
+
+def file_stem(identity):
+    """Return the name of a fit's files without their ending: readable, with a digest of the identity, str."""
+    names = ("recipe", "setting", "library", "parameters", "seed", "quick", "data", "device")
+    text = json.dumps([identity[name] for name in names], sort_keys=True)
+    digest = blake2b(text.encode(), digest_size=5).hexdigest()
+    setting = re.sub(r"[^a-z0-9.]+", "-", identity["setting"].lower()).strip("-.")[:LONGEST]
+    return f"{setting}-seed{identity['seed']}-{digest}"
+
+
+def _damaged(path, what):
+    return ValueError(f"The record {str(path)!r} is damaged ({what}). Delete it, and the fit is made again.")

@@ -1,0 +1,113 @@
+"""One fit of a recipe: what it gets, what it gives back, and what becomes of it if it fails."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from threadpoolctl import threadpool_limits
+
+from .environment import machine, versions
+from .interrupt import Interrupt
+from .record import now, plain
+
+SCHEMA = {"name": "fastmlp.fit", "version": 1}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a fit may use, and whom it tells; nothing of this changes its results.
+
+    Parameters
+    ----------
+    n_threads : int
+        For the kernels; BLAS has one.
+    device : {'cpu', 'ref'}
+    epoch_ended : callable or None
+        epoch_ended(epoch, n_epochs), where the fit has epochs.
+    """
+
+    n_threads: int = 1
+    device: str = "cpu"
+    epoch_ended: Callable | None = None
+
+    def tell(self, epoch, n_epochs):
+        """Say that an epoch of so many has ended."""
+        if self.epoch_ended is not None:
+            self.epoch_ended(epoch, n_epochs)
+
+
+@dataclass
+class Fitted:
+    """What comes out of one fit.
+
+    Parameters
+    ----------
+    results : dict
+        Figures, curves and what the pictures need; the same for the same seed, on any number of threads.
+    durations : dict of str to float
+        Seconds; 'train' is shown in the table.
+    model : estimator or None
+        To be saved beside the record.
+    """
+
+    results: dict
+    durations: dict = field(default_factory=dict)
+    model: object = None
+
+
+def fit_one(fit, identity, setting, data, seed, context):
+    """Carry out one fit; an error becomes part of the record, so that others go on.
+
+    Parameters
+    ----------
+    fit : callable
+    identity : dict
+        What the record begins with.
+    setting : Setting
+    data : ImageSet or None
+    seed : int
+    context : Context
+
+    Returns
+    -------
+    record : dict
+        As JSON has it; without `model`.
+    model : estimator or None
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If Ctrl-C was pressed.
+    """
+    record = {
+        "schema": SCHEMA,
+        **identity,
+        "status": "running",
+        "started": now(),
+        "results": None,
+        "durations": {},
+        "warnings": [],
+        "error": None,
+        "model": None,
+        "n_threads": context.n_threads,
+        "versions": versions(),
+        "machine": machine(),
+    }
+    start, model = perf_counter(), None
+    # estimators take Ctrl-C for the end of training: here it ends the run
+    with Interrupt(at_once=True), threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            fitted = fit(setting, data, seed, context)
+        except Exception as error:
+            record.update(status="failed", error=f"{type(error).__name__}: {error}")
+        else:
+            model = fitted.model
+            record.update(
+                status="completed", results=plain(fitted.results), durations=plain(fitted.durations)
+            )
+    record["durations"]["all"] = perf_counter() - start
+    record["finished"] = now()
+    record["warnings"] = sorted({str(w.message) for w in caught if issubclass(w.category, UserWarning)})
+    return record, model

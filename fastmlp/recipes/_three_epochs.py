@@ -1,0 +1,17 @@
+"""R3's default: hidden layers of 100 relu units, gradient descent at 0.01, batches of 32, three epochs."""
+
+from ..experiments.classification import Classification
+from ..experiments.division import with_validation
+
+DEFAULT = {
+    "hidden_layer_sizes": (100, 100, 100),
+    "solver": "sgd",
+    "momentum": 0.0,
+    "nesterovs_momentum": False,
+    "alpha": 0.0,
+    "learning_rate_init": 0.01,
+    "batch_size": 32,
+    "max_iter": 3,
+}
+#: 50,000 images to train, 10,000 to validate, 10,000 to test.
+FIT = Classification(with_validation(1 / 6), scored=("train", "validation", "test"))

@@ -1,0 +1,22 @@
+"""R3: batches of 1 to 128 images."""
+
+from ..experiments.one_parameter import OneParameter
+from ..experiments.recipe import Recipe, accuracies, vary
+from ._three_epochs import DEFAULT, FIT
+
+SWEEP = OneParameter("batch size", lambda parameters: parameters["batch_size"])
+
+RECIPE = Recipe(
+    name="batch-size",
+    title="The batch size, after three epochs of gradient descent",
+    shows="MNIST, batches of 1 to 128: small ones take more steps and learn more in three epochs",
+    report="R3",
+    data="mnist",
+    settings=vary("batch_size", (1, 2, 4, 8, 16, 32, 64, 128), DEFAULT),
+    fit=FIT,
+    figures=accuracies("train", "validation", "test"),
+    find=SWEEP.find,
+    draw=SWEEP.draw,
+    quick={"max_iter": 1},
+    duration="1 min",
+)
