@@ -132,11 +132,16 @@ def run_recipes(recipes, arguments, display):
     for recipe in recipes:
         try:
             data = data_sets.load(recipe.data)
-            records[recipe.name] = run(recipe, data, out / recipe.name, settings, execution, observer=display)
+            record = run(recipe, data, out / recipe.name, settings, execution, observer=display)
         except Exception as error:  # one recipe's trouble, even a defect, is not another's
             if arguments.traceback:
                 raise
             errors[recipe.name] = error
             display.failed(recipe, error)
+            continue
+        records[recipe.name] = record
+        if record["status"] == "failed":
+            errors[recipe.name] = record["error"]
+            display.failed(recipe, record["error"])
     display.finished(records, errors, out)
     return FAILED if errors else 0
