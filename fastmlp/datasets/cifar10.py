@@ -15,7 +15,7 @@ from .cifar10_files import (
 )
 from .images import ImageSet
 from .openml import fetch_cifar10
-from .places import VARIABLE, search, search_places, user_data_folder
+from .places import absent, search, user_data_folder
 
 PAGE = "https://www.cs.toronto.edu/~kriz/cifar.html"
 
@@ -94,12 +94,8 @@ def _fetched(fetch, report):
             with suppress(OSError):  # scikit-learn's own copy remains
                 write_files(user_data_folder(), arrays)
             return arrays
-    searched = " or ".join(repr(str(folder)) for _, folder in search_places())
     archives = " or ".join(name for name, version in SOURCES.items() if name == version.archive)
-    raise FileNotFoundError(
-        f"CIFAR-10 is not in {searched}, and {reason}. Connect to the network, or put {archives} from {PAGE} "
-        f"into a folder and name it (option --data, argument data, or the environment variable {VARIABLE})."
-    )
+    raise absent("CIFAR-10", reason, archives, PAGE)
 
 
 def _checked_names(classes):

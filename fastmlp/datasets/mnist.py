@@ -1,17 +1,29 @@
-"""MNIST from a folder, from OpenML, or, where neither is at hand, scikit-learn's bundled digits instead."""
+"""MNIST and Fashion-MNIST from a folder or from OpenML; scikit-learn's bundled digits instead of MNIST."""
 
 import warnings
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 
 from .images import ImageSet
-from .mnist_files import FILES, file_name, find_files, is_original, read_files, write_files
-from .openml import fetch_mnist
-from .places import VARIABLE, search, user_data_folder
+from .mnist_files import (
+    FASHION_MNIST,
+    FILES,
+    MNIST,
+    file_name,
+    find_files,
+    is_original,
+    read_files,
+    write_files,
+)
+from .openml import fetch_fashion_mnist, fetch_mnist
+from .places import VARIABLE, absent, search, user_data_folder
+
+NAMES = ", ".join(map(file_name, FILES))
 
 
-def load_mnist(data=None, *, fetch=True, report=None):
+def load_mnist(data=None, *, fetch=True, substitute=True, report=None):
     """Load MNIST, or say loudly what was loaded instead.
 
     Looked through in this order: the folder `data`; the folder that the environment variable
@@ -26,6 +38,8 @@ def load_mnist(data=None, *, fetch=True, report=None):
         A folder that must hold the files: nothing else is tried then.
     fetch : bool, default=True
         Whether OpenML may be asked.
+    substitute : bool, default=True
+        Whether the bundled digits may stand in for MNIST.
     report : callable, optional
         Called with a sentence before something that may take long.
 
@@ -36,7 +50,8 @@ def load_mnist(data=None, *, fetch=True, report=None):
     Raises
     ------
     FileNotFoundError
-        If `data` is given, and does not exist or does not hold the files.
+        If `data` is given, and does not exist or does not hold the files, or if they are nowhere and nothing
+        may stand in for them.
     ValueError
         If a file is damaged, if one of the four is missing, or if images and labels do not match.
 
@@ -45,31 +60,14 @@ def load_mnist(data=None, *, fetch=True, report=None):
     UserWarning
         If the data are not MNIST, or `FASTMLP_DATA` names a folder without it.
     """
-    paths = search(
-        data,
-        find_files,
-        "MNIST",
-        files="MNIST's four IDX files",
-        subfolder="mnist",
-        contents=f"{', '.join(map(file_name, FILES))} (gzipped or not)",
-    )
+    paths = search(data, **_sought(MNIST))
     if paths is not None:
-        return _checked_images(read_files(paths), str(paths["X_train"].parent))
-    reason = "fetching it was switched off"
-    if fetch:
-        if report is not None:
-            report(
-                "MNIST is in no folder searched: fetching it from openml.org (about 15 MB, then some 10 s of "
-                "parsing, once) ..."
-            )
-        try:
-            arrays = fetch_mnist()
-        except ConnectionError as error:
-            reason = error
-        else:
-            with suppress(OSError):  # scikit-learn's own copy remains
-                write_files(user_data_folder(), arrays)
-            return _checked_images(arrays, "openml.org, mnist_784 version 1")
+        return _checked_images(MNIST, read_files(paths), str(paths["X_train"].parent))
+    arrays, reason = _fetched(MNIST, fetch_mnist if fetch else None, "15 MB", report)
+    if arrays is not None:
+        return _checked_images(MNIST, arrays, "openml.org, mnist_784 version 1")
+    if not substitute:
+        raise absent(MNIST.title, reason, NAMES, MNIST.page)
     warnings.warn(
         "This is NOT MNIST but scikit-learn's bundled set of 1,797 digits of 8 x 8 pixels: MNIST is in no "
         f"folder searched, and {reason}. To train on MNIST, connect to the network, or name a folder "
@@ -79,16 +77,88 @@ def load_mnist(data=None, *, fetch=True, report=None):
     return _bundled_digits()
 
 
-def _checked_images(arrays, source):
-    """Make the image set; images other than MNIST's are used, but not called so."""
-    if is_original(arrays):
-        return _image_set("mnist", "MNIST", arrays, source, is_mnist=True)
+def load_fashion_mnist(data=None, *, fetch=True, report=None):
+    """Load Fashion-MNIST: 60,000 + 10,000 grey images of clothes, 28 x 28 pixels, in ten classes.
+
+    It is looked for as MNIST is (see `load_mnist`), in `fashion-mnist/` or in the folder itself, and then
+    fetched as OpenML's `Fashion-MNIST`.  Nothing stands in for it.
+
+    Parameters
+    ----------
+    data : str or Path, optional
+        A folder that must hold the files: nothing else is tried then.
+    fetch : bool, default=True
+        Whether OpenML may be asked.
+    report : callable, optional
+        Called with a sentence before something that may take long.
+
+    Returns
+    -------
+    ImageSet
+        With `class_names`, if it is the original.
+
+    Raises
+    ------
+    FileNotFoundError
+        If `data` is given, and does not exist or does not hold the files, or if they are nowhere.
+    ValueError
+        If a file is damaged, if one of the four is missing, or if images and labels do not match.
+
+    Warns
+    -----
+    UserWarning
+        If the data are not Fashion-MNIST, or `FASTMLP_DATA` names a folder without it.
+    """
+    paths = search(data, **_sought(FASHION_MNIST))
+    if paths is not None:
+        return _checked_images(FASHION_MNIST, read_files(paths), str(paths["X_train"].parent))
+    arrays, reason = _fetched(FASHION_MNIST, fetch_fashion_mnist if fetch else None, "40 MB", report)
+    if arrays is None:
+        raise absent(FASHION_MNIST.title, reason, NAMES, FASHION_MNIST.page)
+    return _checked_images(FASHION_MNIST, arrays, "openml.org, Fashion-MNIST version 1")
+
+
+def _sought(published):
+    """Return what `search` is to look for."""
+    return {
+        "find": partial(find_files, published=published),
+        "title": published.title,
+        "files": f"{published.title}'s four IDX files",
+        "subfolder": published.name,
+        "contents": f"{published.title}'s own {NAMES} (gzipped or not)",
+    }
+
+
+def _fetched(published, fetch, size, report):
+    """Fetch the arrays and keep a copy of them; return them, or None and why there are none."""
+    if fetch is None:
+        return None, "fetching it was switched off"
+    if report is not None:
+        report(
+            f"{published.title} is in no folder searched: fetching it from openml.org (about {size}, then "
+            "some 10 s of parsing, once) ..."
+        )
+    try:
+        arrays = fetch()
+    except ConnectionError as error:
+        return None, error
+    with suppress(OSError):  # scikit-learn's own copy remains
+        write_files(user_data_folder(), arrays, published)
+    return arrays, None
+
+
+def _checked_images(published, arrays, source):
+    """Make the image set; images other than the original ones are used, but not called so."""
+    name, title = published.name, published.title
+    if is_original(arrays, published):
+        named = {"is_mnist": published == MNIST, "class_names": published.class_names}
+        return _image_set(name, title, arrays, source, **named)
     warnings.warn(
-        f"This is NOT the original MNIST: the images from {source!r} come in its format and under its names, "
-        "but have other contents. They are used as they are.",
+        f"This is NOT the original {title}: the images from {source!r} come in its format and under its "
+        "names, but have other contents. They are used as they are.",
         stacklevel=3,
     )
-    return _image_set("mnist-format", "images in MNIST's format (NOT MNIST)", arrays, source)
+    return _image_set(f"{name}-format", f"images in {title}'s format (NOT {title})", arrays, source)
 
 
 def _bundled_digits():
@@ -105,7 +175,7 @@ def _bundled_digits():
     return _image_set("digits", title, arrays, "sklearn.datasets.load_digits", input_scale=1 / 16)
 
 
-def _image_set(name, title, arrays, source, *, input_scale=1 / 255, is_mnist=False):
+def _image_set(name, title, arrays, source, *, input_scale=1 / 255, **named):
     """Flatten the images and widen the labels."""
     X_train, X_test = arrays["X_train"], arrays["X_test"]
     return ImageSet(
@@ -118,5 +188,5 @@ def _image_set(name, title, arrays, source, *, input_scale=1 / 255, is_mnist=Fal
         image_shape=X_train.shape[1:],
         input_scale=input_scale,
         source=source,
-        is_mnist=is_mnist,
+        **named,
     )

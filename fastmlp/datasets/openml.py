@@ -1,4 +1,4 @@
-"""MNIST and CIFAR-10 from openml.org, through scikit-learn."""
+"""MNIST, Fashion-MNIST and CIFAR-10 from openml.org, through scikit-learn."""
 
 import math
 import socket
@@ -28,6 +28,11 @@ def fetch_mnist():
         If openml.org cannot be reached, or sends something of another kind; the message says which.
     """
     return _fetch("mnist_784", "MNIST", N_TRAIN, N_TEST, SHAPE)
+
+
+def fetch_fashion_mnist():
+    """Fetch `Fashion-MNIST`, which has the sizes of MNIST, as `fetch_mnist`."""
+    return _fetch("Fashion-MNIST", "Fashion-MNIST", N_TRAIN, N_TEST, SHAPE)
 
 
 def fetch_cifar10():

@@ -85,6 +85,15 @@ def search(data, find, title, *, files, subfolder, contents):
     )
 
 
+def absent(title, reason, files, page):
+    """Return the error for a data set that is in no folder searched and was not fetched for a reason."""
+    searched = " or ".join(repr(str(folder)) for _, folder in search_places())
+    return FileNotFoundError(
+        f"{title} is not in {searched}, and {reason}. Connect to the network, or put {files} from {page} "
+        f"into a folder and name it (option --data, argument data, or the environment variable {VARIABLE})."
+    )
+
+
 def lacking(folder, names, more=""):
     """Return the error for a folder that holds some files, but not those named; `more` is said of these."""
     return ValueError(

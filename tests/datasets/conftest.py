@@ -1,24 +1,50 @@
-"""A small data set in MNIST's format, and no way to the network."""
+"""Small data sets in MNIST's format, and no way to the network."""
 
 import gzip
+import hashlib
 import socket
 
 import numpy as np
 import pytest
 
+from fastmlp.datasets import openml
+from fastmlp.datasets.mnist_files import FASHION_MNIST, MNIST
+
 from .idx_format import NAMES, idx_bytes
 
 
-@pytest.fixture
-def arrays():
-    """30 training and 10 test images of 4 x 5 pixels."""
-    rng = np.random.RandomState(0)
+def random_arrays(seed):
+    rng = np.random.RandomState(seed)
     return {
         "X_train": rng.randint(0, 256, (30, 4, 5)).astype(np.uint8),
         "y_train": rng.randint(0, 10, 30).astype(np.uint8),
         "X_test": rng.randint(0, 256, (10, 4, 5)).astype(np.uint8),
         "y_test": rng.randint(0, 10, 10).astype(np.uint8),
     }
+
+
+@pytest.fixture
+def arrays():
+    """30 training and 10 test images of 4 x 5 pixels."""
+    return random_arrays(0)
+
+
+@pytest.fixture
+def clothes():
+    """As many others."""
+    return random_arrays(1)
+
+
+@pytest.fixture
+def originals(monkeypatch, arrays, clothes):
+    """Let the small arrays pass for the original files of MNIST and of Fashion-MNIST."""
+    for published, data in ((MNIST, arrays), (FASHION_MNIST, clothes)):
+        for key, array in data.items():
+            digest = hashlib.md5(idx_bytes(array), usedforsecurity=False).hexdigest()
+            monkeypatch.setitem(published.md5, key, digest)
+    monkeypatch.setattr(openml, "N_TRAIN", 30)
+    monkeypatch.setattr(openml, "N_TEST", 10)
+    monkeypatch.setattr(openml, "SHAPE", (4, 5))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Where MNIST is looked for, what is refused, and what stands in for it."""
 
+import re
 import socket
 import threading
 import urllib.error
@@ -13,19 +14,6 @@ from fastmlp.datasets import load_mnist, mnist, mnist_files, openml
 
 from .idx_format import NAMES
 from .openml_server import openml_serving, server_instead_of_openml
-
-
-@pytest.fixture
-def originals(monkeypatch, arrays):
-    """Let the small arrays pass for the original files."""
-
-    def same(others):
-        return all(np.array_equal(others[key], arrays[key]) for key in arrays)
-
-    monkeypatch.setattr(mnist, "is_original", same)
-    monkeypatch.setattr(openml, "N_TRAIN", 30)
-    monkeypatch.setattr(openml, "N_TEST", 10)
-    monkeypatch.setattr(openml, "SHAPE", (4, 5))
 
 
 @pytest.mark.usefixtures("originals")
@@ -168,6 +156,29 @@ def test_no_network(monkeypatch, error, reason):
 def test_fetching_switched_off():
     with pytest.warns(UserWarning, match="NOT MNIST .* switched off"):
         check_digits(load_mnist(fetch=False))
+
+
+def test_no_substitute(monkeypatch):
+    """The message says where MNIST was sought, and what to do."""
+    searched = re.escape(repr(str(mnist.user_data_folder())))
+    with pytest.raises(
+        FileNotFoundError,
+        match=rf"^MNIST is not in {searched}, and fetching it was switched off\. Connect to the network, "
+        r"or put train-images-idx3-ubyte, .*, t10k-labels-idx1-ubyte from https:.* into a folder and name it",
+    ):
+        load_mnist(fetch=False, substitute=False)
+
+    def fail(*args, **kwargs):
+        raise urllib.error.URLError("no route to host")
+
+    monkeypatch.setattr(sklearn.datasets, "fetch_openml", fail)
+    with pytest.raises(FileNotFoundError, match=r"and openml.org could not be used \(no route to host\)"):
+        load_mnist(substitute=False)
+
+
+@pytest.mark.usefixtures("originals")
+def test_no_substitute_is_needed(write, arrays):
+    assert load_mnist(write(arrays), substitute=False).is_mnist
 
 
 @pytest.mark.parametrize(
