@@ -11,7 +11,9 @@ from matplotlib.colors import to_rgb
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from fastmlp import plots
-from fastmlp.plots.palette import class_colours
+from fastmlp.plots.palette import class_colours, line_colours
+
+from .figures import assert_nothing_is_cut_off
 
 
 def size_of_png(path):
@@ -143,12 +145,20 @@ def test_saved_as_png_without_pyplot(tmp_path):
         "curves": plots.training_curves([1.0, 0.5], [0.8, 0.6], [0.8, 0.9]),
         "confusion": plots.confusion(np.eye(10, dtype=int), range(10)),
         "misclassified": plots.misclassified(images, [1, 2], [3, 4], [0.5, 0.6]),
+        "sweep": plots.sweep_curves([1, 2], {"test": [0.5, 0.6]}, xlabel="", ylabel=""),
+        "epochs": plots.epoch_curves({"": {"test": [0.5, 0.6]}}, ylabel=""),
+        "grid": plots.image_grid(images, n_columns=2),
+        "maps": plots.feature_maps(np.ones((2, 2, 2))),
+        "heat": plots.heat_map(images[0], np.ones((2, 2))),
+        "surfaces": plots.decision_surfaces(
+            {"": (np.ones((2, 2)), np.ones((2, 2)), [1, -1], np.ones((2, 2)), [1, -1])}
+        ),
     }.items():
         plots.save_figure(figure, tmp_path / f"{name}.png", dpi=50)
         width, height = figure.get_size_inches() * 50
         np.testing.assert_allclose(size_of_png(tmp_path / f"{name}.png"), (width, height), atol=1)
     assert matplotlib.pyplot.get_fignums() == before
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 9
 
 
 def test_loss_curves():
@@ -182,6 +192,32 @@ def test_confusion_matrices_side_by_side_share_their_colours():
         assert axes.get_xticklabels()[0].get_rotation() == 45  # ten long names do not fit otherwise
     few = plots.confusions({"": np.eye(2, dtype=int)}, names[:2])
     assert few.axes[0].get_xticklabels()[0].get_rotation() == 0
+
+
+def test_many_confusion_matrices_stand_in_rows():
+    """Only the outer ones name the classes; every count stays inside its cell."""
+    rng = np.random.RandomState(0)
+    matrices = {f"network {i}": rng.randint(0, 4000, (10, 10)) for i in range(7)}
+    names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+    figure = plots.confusions(matrices, names, title="Seven networks")
+    *panels, bar = figure.axes
+    assert [axes.get_title() for axes in panels] == list(matrices)
+    assert "images" in bar.get_ylabel()
+    assert_nothing_is_cut_off(figure)
+    boxes = [axes.get_window_extent() for axes in panels]
+    for i, (axes, matrix) in enumerate(zip(panels, matrices.values(), strict=True)):
+        np.testing.assert_array_equal(axes.images[0].get_array(), matrix)
+        assert axes.get_ylabel() == ("true" if i in (0, 4) else "")
+        assert axes.get_xlabel() == ("predicted" if i >= 3 else "")
+        assert axes.yaxis.get_tick_params()["labelleft"] == (i in (0, 4))
+        assert axes.xaxis.get_tick_params()["labelbottom"] == (i >= 3)
+        for text in axes.texts:
+            assert text.get_window_extent().width < 0.95 * boxes[i].width / 10
+    for left, right in pairwise(boxes[:4]):
+        assert left.x1 < right.x0
+    assert min(box.y0 for box in boxes[:4]) > max(box.y1 for box in boxes[4:])
+    two = plots.confusions(dict(list(matrices.items())[:4]), names, n_columns=2)
+    assert len({round(axes.get_position().y0, 3) for axes in two.axes[:4]}) == 2
 
 
 def probabilities_of(true, n_classes, sharpness, seed=0):
@@ -259,6 +295,12 @@ def test_more_than_ten_classes_have_colours_of_their_own():
     assert len(np.unique(class_colours(10), axis=0)) == 10
 
 
+@pytest.mark.parametrize("n", [1, 5, 8, 9, 20])
+def test_lines_have_colours_of_their_own(n):
+    colours = line_colours(map(str, range(n)))
+    assert len({to_rgb(colour) for colour in colours.values()}) == n
+
+
 def test_sample_images_stand_in_rows_beside_their_names():
     rng = np.random.RandomState(0)
     images = rng.randint(0, 256, (2, 5, 8, 8, 3)).astype(np.uint8)
@@ -297,9 +339,4 @@ def test_nothing_of_the_results_is_cut_off(n_classes, n_panels):
         plots.embeddings(dict.fromkeys(runs, np.zeros((200, 2))), true, names, title=title),
     ]
     for figure in figures:
-        figure.draw_without_rendering()
-        whole, drawn = figure.bbox, figure.get_tightbbox()
-        assert drawn.x0 >= -0.01
-        assert drawn.y0 >= -0.01
-        assert drawn.x1 * figure.dpi <= whole.x1 + 1
-        assert drawn.y1 * figure.dpi <= whole.y1 + 1
+        assert_nothing_is_cut_off(figure)

@@ -4,9 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-TRAIN, VALIDATION, BEST = "#2f6db3", "#d1622b", "#6b6b6b"
+from .epochs import epoch_axis, epoch_markers
+from .palette import TRAIN, VALIDATION
+from .panels import finish, log_scale
+
+BEST = "#6b6b6b"
 
 
 class Losses(NamedTuple):
@@ -61,7 +64,7 @@ def training_curves(
     losses = Losses("Loss", loss, validation_loss, "validation", best_epoch, training_only)
     _draw_losses(left, losses)
     epochs, accuracy = np.arange(1, len(loss) + 1), 100 * np.asarray(validation_accuracy)
-    right.plot(epochs, accuracy, color=VALIDATION, label="validation", **_markers(len(loss)))
+    right.plot(epochs, accuracy, color=VALIDATION, label="validation", **epoch_markers(len(loss)))
     right.set(title="Accuracy", ylabel="correct (%)")
     _finish(right, best_epoch, "lower right")
     return figure
@@ -88,20 +91,13 @@ def loss_curves(trainings, *, title=""):
 
 def _draw_losses(axes, losses):
     """Draw one run's losses; the name becomes the title."""
-    epochs, style = np.arange(1, len(losses.training) + 1), _markers(len(losses.training))
+    epochs, style = np.arange(1, len(losses.training) + 1), epoch_markers(len(losses.training))
     label = f"training (with {losses.training_only})" if losses.training_only else "training"
     axes.plot(epochs, losses.training, color=TRAIN, label=label, **style)
     axes.plot(epochs, losses.other, color=VALIDATION, label=losses.other_name, **style)
-    axes.set(title=losses.name, ylabel="mean loss (cross-entropy, nats)", yscale="log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set(title=losses.name, ylabel="mean loss (cross-entropy, nats)")
+    log_scale(axes)
     _finish(axes, losses.best_epoch, "best")
-
-
-def _markers(n_epochs):
-    """Mark the epochs while they can be told apart."""
-    return {"marker": "o", "markersize": 4} if n_epochs <= 40 else {}
 
 
 def _finish(axes, best_epoch, legend):
@@ -109,8 +105,6 @@ def _finish(axes, best_epoch, legend):
     if best_epoch is not None:
         label = f"best accuracy: epoch {best_epoch}"
         axes.axvline(best_epoch, color=BEST, linestyle=":", label=label, zorder=1)
-    axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
-    axes.grid(alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
+    epoch_axis(axes)
+    finish(axes)
     axes.legend(loc=legend, edgecolor="none", framealpha=0.9)

@@ -8,7 +8,7 @@ from .palette import class_colours
 
 
 def embeddings(points, labels, names, *, title=""):
-    """Draw embeddings of the same rows side by side, coloured by class.
+    """Draw embeddings side by side, coloured by class.
 
     The axes have no ticks: distances and directions of an embedding such as t-SNE have no unit.
 
@@ -16,8 +16,8 @@ def embeddings(points, labels, names, *, title=""):
     ----------
     points : dict of str to ndarray of shape (n_rows, 2)
         What was embedded -> the points.
-    labels : ndarray of int, shape (n_rows,)
-        Classes, from 0.
+    labels : ndarray of int, shape (n_rows,), or dict of str to such arrays
+        Classes, from 0: of all embeddings, if they are of the same rows, or of each.
     names : sequence of str
         Names of the classes.
     title : str
@@ -32,7 +32,8 @@ def embeddings(points, labels, names, *, title=""):
     for axes, (name, xy) in zip(
         figure.subplots(1, len(points), squeeze=False)[0], points.items(), strict=True
     ):
-        axes.scatter(*np.asarray(xy).T, c=colours[labels], s=9, linewidths=0, alpha=0.75)
+        own = labels[name] if isinstance(labels, dict) else labels
+        axes.scatter(*np.asarray(xy).T, c=colours[own], s=9, linewidths=0, alpha=0.75)
         axes.set(title=name, xticks=[], yticks=[])
         axes.set_box_aspect(1)
     handles = [
