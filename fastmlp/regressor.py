@@ -1,5 +1,6 @@
 """The regressor."""
 
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d
 
 from ._base import BaseMLP, has_partial_fit
+from .layers import ACTIVATIONS
 from .predictor import HasPredictor
 
 
@@ -93,6 +95,9 @@ class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
         Strength of the L1 penalty l1 * |W| / n on the weights.
     huber_delta : float, default=1.0
         Where the Huber loss turns from square to linear.
+    out_activation : str, default='auto'
+        Activation of the outputs, one of those that `activation` knows: 'auto' is 'identity', or 'exp' with
+        loss='poisson', which knows no other.
     weight_decay : float, default=0.01
         Decoupled decay of 'adamw': at every step weights shrink by the factor 1 - rate * weight_decay.
     clip_norm : float, default=None
@@ -137,7 +142,7 @@ class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
     n_outputs_ : int
         Outputs of the network.
     out_activation_ : str
-        Activation of the outputs: 'identity', or 'exp' with loss='poisson'.
+        Activation of the outputs.
     n_features_in_ : int
         Features seen by `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -173,6 +178,7 @@ class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
         **BaseMLP._parameter_constraints,
         "loss": [StrOptions({"squared_error", "poisson", "absolute_error", "huber"})],
         "huber_delta": [Interval(Real, 0, None, closed="neither")],
+        "out_activation": [StrOptions({"auto", *ACTIVATIONS})],
     }
 
     _validation_options: dict = {"multi_output": True, "y_numeric": True}  # noqa: RUF012
@@ -212,6 +218,7 @@ class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
         # the objective
         l1=0.0,
         huber_delta=1.0,
+        out_activation="auto",
         # training
         weight_decay=0.01,
         clip_norm=None,
@@ -261,6 +268,7 @@ class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
         )
         self.loss = loss
         self.huber_delta = huber_delta
+        self.out_activation = out_activation
 
     @available_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
@@ -335,8 +343,20 @@ class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
             )
         return y
 
+    def _make_layers(self, input_shape, n_outputs):
+        layers = super()._make_layers(input_shape, n_outputs)
+        if self.out_activation != "auto":
+            layers[-1] = replace(layers[-1], activation=self.out_activation)
+        return layers
+
     def _describe_outputs(self, encoded):
-        return encoded.shape[1], "exp" if self.loss == "poisson" else "identity"
+        usual = "exp" if self.loss == "poisson" else "identity"
+        if self.loss == "poisson" and self.out_activation != "auto":
+            raise ValueError(
+                f"out_activation={self.out_activation!r} does not go with loss='poisson', whose outputs are "
+                "exponentials; leave it at 'auto', or use another loss."
+            )
+        return encoded.shape[1], usual if self.out_activation == "auto" else self.out_activation
 
     def _summed_outputs(self):
         return 1 if self.loss == "poisson" else self.n_outputs_

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn.datasets import make_regression
 from sklearn.utils.class_weight import compute_sample_weight
 
@@ -68,3 +69,24 @@ def test_values_of_the_losses():
     ]:
         reg = MLPRegressor(loss=loss, huber_delta=0.7, **common).fit(X, y)
         assert reg.loss_ == pytest.approx(value(reg.predict(X) - y).mean()), loss
+
+
+@pytest.mark.parametrize("out_activation", ["tanh", "logistic", "softplus"])
+def test_output_activations_of_the_regressor(out_activation):
+    X, y = make_regression(80, 3, random_state=0)
+    y = (y > 0).astype(float)
+    common = {"hidden_layer_sizes": (3,), "alpha": 0.0, "solver": "lbfgs", "max_iter": 9, "random_state": 0}
+    reg = MLPRegressor(out_activation=out_activation, **common).fit(X, y)
+    outputs = reg.hidden_features(X) @ reg.coefs_[1] + reg.intercepts_[1]
+    activate = {"tanh": np.tanh, "logistic": expit, "softplus": lambda z: np.logaddexp(0, z)}[out_activation]
+    np.testing.assert_allclose(reg.predict(X), activate(outputs).ravel(), rtol=1e-9)
+    np.testing.assert_allclose(reg.predictor()(X[0]), reg.predict(X[:1]), rtol=1e-12)
+    assert reg.loss_ == pytest.approx(((reg.predict(X) - y) ** 2 / 2).mean())
+    assert reg.out_activation_ == out_activation
+    assert reg.score(X, y) > 0.3
+
+
+def test_poisson_has_its_own_output_activation():
+    X, y = make_regression(20, 3, random_state=0)
+    with pytest.raises(ValueError, match="out_activation='tanh' does not go with loss='poisson'"):
+        MLPRegressor(loss="poisson", out_activation="tanh").fit(X, abs(y))
