@@ -29,6 +29,7 @@ def command(arguments):
     _section("kernels", _kernels(machine))
     _section("MNIST", _mnist(arguments.data))
     _section("CIFAR-10", _cifar10(arguments.data))
+    _section("Fashion-MNIST", _fashion_mnist(arguments.data))
     _section("weights", _weights(arguments.data))
     return 0
 
@@ -65,14 +66,27 @@ def _kernels(machine):
 
 def _mnist(data):
     """Where MNIST is."""
+    from ..datasets.mnist_files import MNIST
+
+    return _idx_files(MNIST, data, "fetched from openml.org; without a network, scikit-learn's 8 x 8 digits")
+
+
+def _fashion_mnist(data):
+    """Where Fashion-MNIST is."""
+    from ..datasets.mnist_files import FASHION_MNIST
+
+    return _idx_files(FASHION_MNIST, data, "fetched from openml.org")
+
+
+def _idx_files(published, data, otherwise):
+    """Where a data set of IDX files is."""
     from ..datasets.mnist_files import find_files
 
     def find(folder):
-        paths = find_files(folder)
+        paths = find_files(folder, published)
         return next(iter(paths.values())).parent if paths else None
 
-    without = "fetched from openml.org; without a network, scikit-learn's 8 x 8 digits"
-    return _found("MNIST", find, data, without)
+    return _found(published.title, find, data, otherwise)
 
 
 def _cifar10(data):

@@ -26,6 +26,7 @@ def offline(monkeypatch, tmp_path):
     monkeypatch.setattr("fastmlp.datasets.places.user_data_folder", lambda: tmp_path / "no-cache")
     monkeypatch.setattr("fastmlp.experiments.extractors.user_cache", lambda: tmp_path / "user-cache")
     monkeypatch.setattr("fastmlp.datasets.mnist.fetch_mnist", refuse)
+    monkeypatch.setattr("fastmlp.datasets.mnist.fetch_fashion_mnist", refuse)
     monkeypatch.setattr("fastmlp.datasets.cifar10.fetch_cifar10", refuse)
     monkeypatch.chdir(tmp_path)
 

@@ -32,6 +32,7 @@ def test_info(cli):
     assert re.search(rf"threads +{default_threads()} ", out)
     assert str(cache_folder()) in out
     assert "no MNIST in" in out
+    assert "no Fashion-MNIST in" in out
     assert re.search("FASTMLP_DATA +not set", out)
     assert re.search(r"^  programs +(none compiled yet|\d+ compiled, \d+\.\d MiB)$", out, re.M)
 
