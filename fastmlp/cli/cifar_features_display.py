@@ -6,11 +6,13 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
-from ..experiments.cifar_features import MODEL, VALIDATION
+from ..experiments.cifar_features import MODEL
 from ..experiments.cifar_features_settings import AS_REPORTED, SOUND, CifarFeaturesSettings
+from ..experiments.feature_training import VALIDATION
 from ..experiments.observer import FeaturesObserver
 from ..experiments.settings import training_only
-from .display import Display, backend, count, describe, duration, percent
+from ..experiments.text import count, duration, percent
+from .display import Display, backend, describe
 
 PAIRS = 5
 EPOCH_LINES = 10  # of a training in which no epoch is better than another

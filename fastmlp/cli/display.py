@@ -19,6 +19,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from ..experiments.text import count
+
 LINES = 10  # of progress, about, where there is no bar
 WIDE = 10_000  # columns: more than any table needs
 SHORT = {"validation": "val.", "test": "test"}
@@ -160,29 +162,12 @@ def describe(settings):
     return ", ".join(part for part in parts if part)
 
 
-def count(number, what):
-    """Say how many, such as '1 epoch' or '2 epochs'."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
 def backend(record):
     """Name the processor and what runs on it."""
     machine, n_threads = record["machine"], record["n_threads"]
     if record["settings"]["device"] == "ref":
         return f"{machine['cpu']}, the reference in NumPy"
     return f"{machine['cpu']}, {machine['instruction_set']} kernels on {count(n_threads, 'thread')}"
-
-
-def duration(seconds):
-    """Three digits or so."""
-    if seconds < 0.1:
-        return f"{1000 * seconds:.3g} ms"
-    return f"{seconds:.3f} s" if seconds < 10 else f"{seconds:.1f} s"
-
-
-def percent(share):
-    """Two digits behind the point."""
-    return f"{100 * share:.2f} %"
 
 
 def confusion_table(results):

@@ -21,12 +21,13 @@ def command(arguments):
     from rich.console import Console
     from rich.table import Table
 
-    from ..recipes import all_recipes
+    from ..recipes import get_recipe, recipe_names
 
     table = Table(box=box.SIMPLE)
     for head in ("recipe", "report", "data", "what it shows", "fits", "about"):
         table.add_column(head, no_wrap=head == "recipe", justify="right" if head == "fits" else "left")
-    for recipe in all_recipes().values():
+    recipes = map(get_recipe, recipe_names())
+    for recipe in sorted(recipes, key=lambda recipe: (recipe.report, recipe.name)):
         table.add_row(
             recipe.name,
             recipe.report,

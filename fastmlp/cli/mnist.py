@@ -1,10 +1,11 @@
 """The command `mnist`."""
 
-from argparse import RawDescriptionHelpFormatter
+from argparse import Namespace, RawDescriptionHelpFormatter
 
 from ..experiments.settings import ADAPTIVE_PATIENCE, TrainingSettings
 from ..kernels import BACKENDS
 from ..layers import ACTIVATIONS
+from . import run
 from .extras import require_extras
 from .options import add_settings, given_settings, one_of, real, rows_or_share, several, whole, widths
 
@@ -24,6 +25,7 @@ examples:
   fastmlp mnist --layers 100,50 --activation relu,tanh --optimizer sgd --learning-rate 0.1
   fastmlp mnist --layers none                   softmax regression
   fastmlp mnist --compare sklearn --threads 1
+  fastmlp mnist --recipe batch-size             the same as fastmlp run batch-size
 
 Ctrl-C ends training after the current epoch and keeps the best model so far.
 
@@ -108,6 +110,13 @@ def add_parser(commands):
     )
     for title, options in (("network", NETWORK), ("training", TRAINING), ("machine", MACHINE)):
         add_settings(parser.add_argument_group(title), options, TrainingSettings())
+    recipes = parser.add_argument_group("recipes")
+    recipes.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help="run a recipe of `fastmlp list`; the same as `fastmlp run NAME`, whose options go with it",
+    )
+    run.add_options(recipes)
     parser.set_defaults(
         command=command, stray_value="separate several values of an option by commas, such as 256,128"
     )
@@ -116,6 +125,8 @@ def add_parser(commands):
 
 def command(arguments):
     """Run the command; return the exit code."""
+    if arguments.recipe is not None:
+        return run.command(_as_run(arguments))
     require_extras()
     settings = _settings(arguments)
 
@@ -131,14 +142,28 @@ def command(arguments):
         data = load_mnist(arguments.data, report=display.say)
         split = Split(data, settings.validation, settings.seed)
 
-        def run(folder):
+        def train(folder):
             return mnist.run(settings, split, folder, compare=bool(arguments.compare), observer=display)
 
-        return run_in_folder("mnist", arguments.out, display, run)
+        return run_in_folder("mnist", arguments.out, display, train)
+
+
+def _as_run(arguments):
+    """Return the arguments as `run` has them; end with an error if there are others."""
+    own = sorted(given_settings(arguments, TrainingSettings).keys() - run.DEFAULTS.keys())
+    if own:
+        arguments.parser.error(
+            f"argument --{own[0].replace('_', '-')}: the settings of a recipe are its own; leave out "
+            f"{' and '.join('--' + name.replace('_', '-') for name in own)}, or --recipe"
+        )
+    return Namespace(**run.DEFAULTS | vars(arguments), names=[arguments.recipe])
 
 
 def _settings(arguments):
     """Gather the settings; end with an error if they contradict each other."""
+    for name in run.OWN:
+        if getattr(arguments, name):
+            arguments.parser.error(f"argument --{name}: it goes with --recipe NAME")
     given = given_settings(arguments, TrainingSettings)
     try:
         if arguments.compare is None:

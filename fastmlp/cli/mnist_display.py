@@ -9,7 +9,8 @@ from ..experiments.load import signs_of_load
 from ..experiments.mnist import MODEL
 from ..experiments.observer import Observer
 from ..experiments.settings import training_only
-from .display import Display, backend, count, describe, duration, percent
+from ..experiments.text import count, duration, percent
+from .display import Display, backend, describe
 
 PAIRS = 5
 

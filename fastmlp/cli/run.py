@@ -1,14 +1,18 @@
 """The command `run`."""
 
 from argparse import RawDescriptionHelpFormatter
+from pathlib import Path
 
 from ..kernels import BACKENDS
+from ..recipes import get_recipe, recipe_names
 from .extras import require_extras
 from .options import one_of, whole
 
 NAME = "run"
 ALL = "all"
 OUT = "runs/recipes"
+OWN = ("quick", "repeats", "jobs", "backend")  # options that no other command has
+DEFAULTS = {"seed": 0, "threads": None, "device": "cpu"}  # of options that `mnist` has as well
 
 DESCRIPTION = """\
 Run recipes: the experiments of five coursework reports, with reported beside
@@ -40,47 +44,52 @@ def add_parser(commands):
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="+", metavar="NAME", help=f"a recipe, or '{ALL}'")
-    add_options(parser)
-    add = parser.add_argument
-    add("--data", metavar="DIR", help="folder with the data sets (default: see below)")
-    add("--out", metavar="DIR", help=f"folder of the runs (default: {OUT}, with --quick {OUT}-quick)")
-    add("--seed", type=whole(0, 2**32 - 1), default=0, metavar="N", help="the first seed (default: 0)")
-    add(
+    files = parser.add_argument_group("files")
+    files.add_argument("--data", metavar="DIR", help="folder with the data sets (default: see below)")
+    files.add_argument(
+        "--out", metavar="DIR", help=f"folder of the runs (default: {OUT}, with --quick {OUT}-quick)"
+    )
+    recipes = parser.add_argument_group("recipes")
+    recipes.add_argument(
+        "--seed", type=whole(0, 2**31), metavar="N", help="the first seed (default: %(default)s)"
+    )
+    recipes.add_argument(
         "--compare",
         choices=["sklearn"],
-        help="fit what scikit-learn's MLPClassifier can express with it, too",
+        help="what scikit-learn's MLPClassifier can express is fitted with it, too",
     )
-    add("--threads", type=whole(1), metavar="N", help="of a fit, where --jobs is 1 (default: all)")
-    add(
+    add_options(recipes)
+    machine = parser.add_argument_group("machine")
+    machine.add_argument(
+        "--threads", type=whole(1), metavar="N", help="of one fit, where --jobs is 1 (default: all)"
+    )
+    machine.add_argument(
         "--device",
         type=one_of(BACKENDS),
-        default="cpu",
         metavar="NAME",
-        help="cpu (default), or ref: plain NumPy, slow",
+        help="cpu: compiled kernels; ref: plain NumPy, slow (default: %(default)s)",
     )
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, **DEFAULTS)
     return parser
 
 
-def add_options(parser):
-    """Add those options that no other command has."""
-    group = parser.add_argument_group("recipes")
-    group.add_argument(
-        "--quick", action="store_true", help="a few images and epochs, to see that everything works"
-    )
-    group.add_argument(
+def add_options(group):
+    """Add the options `OWN` to a group."""
+    add = group.add_argument
+    add("--quick", action="store_true", help="a few images and epochs, to see that everything works")
+    add(
         "--repeats",
         type=whole(1),
         metavar="N",
         help="seeds of every setting (default: the recipe's own number)",
     )
-    group.add_argument(
+    add(
         "--jobs",
         type=whole(1),
         metavar="N",
         help="fits at a time, with one thread each if N > 1 (default: 1, or all that --backend offers)",
     )
-    group.add_argument(
+    add(
         "--backend",
         metavar="NAME",
         help="where fits run side by side: a backend of joblib, such as loky (the default), dask or ray",
@@ -90,34 +99,32 @@ def add_options(parser):
 def command(arguments):
     """Run the command; return the exit code."""
     require_extras()
-    from ..recipes import all_recipes
-    from .run_display import RunDisplay
-
-    recipes = all_recipes()
-    wanted = list(recipes) if ALL in arguments.names else list(dict.fromkeys(arguments.names))
-    unknown = [name for name in wanted if name not in recipes]
+    known = recipe_names()
+    wanted = known if ALL in arguments.names else list(dict.fromkeys(arguments.names))
+    unknown = [name for name in wanted if name not in known]
     if unknown:
         arguments.parser.error(
-            f"argument NAME: there is no recipe {unknown[0]!r}; choose from {', '.join(recipes)}, or {ALL}"
+            f"argument NAME: there is no recipe {unknown[0]!r}; choose from {', '.join(known)}, or {ALL}"
         )
+
+    # imported here, so that --help and wrong options answer at once
+    from .run_display import RunDisplay
+    from .running import warn_of_threads
+
     with RunDisplay() as display:
-        return run_recipes([recipes[name] for name in wanted], arguments, display)
+        warn_of_threads(display, arguments.threads)
+        return _run_all(wanted, arguments, display)
 
 
-def run_recipes(recipes, arguments, display):
+def _run_all(names, arguments, display):
     """Run recipes one after the other; return the exit code.
 
     A recipe that fails does not keep the others from running.
     """
-    from pathlib import Path
-
     from ..experiments.data_sets import DataSets
     from ..experiments.sweep import Execution, SweepSettings, run
     from ..files import writable_folder
-    from .main import FAILED
-    from .running import warn_of_threads
 
-    warn_of_threads(display, arguments.threads)
     settings = SweepSettings(
         quick=arguments.quick,
         seed=arguments.seed,
@@ -125,23 +132,24 @@ def run_recipes(recipes, arguments, display):
         compare=arguments.compare is not None,
         device=arguments.device,
     )
-    execution = Execution(arguments.jobs, arguments.backend, arguments.threads)
+    execution = Execution(arguments.jobs, arguments.backend, arguments.threads, arguments.data)
     out = writable_folder(Path(arguments.out or (f"{OUT}-quick" if arguments.quick else OUT)))
     data_sets = DataSets(arguments.data, arguments.quick, display.say)
     records, errors = {}, {}
-    for recipe in recipes:
+    for name in names:
         try:
+            recipe = get_recipe(name)
             data = data_sets.load(recipe.data)
-            record = run(recipe, data, out / recipe.name, settings, execution, observer=display)
+            record = run(recipe, data, out / name, settings, execution, observer=display)
         except Exception as error:  # one recipe's trouble, even a defect, is not another's
             if arguments.traceback:
                 raise
-            errors[recipe.name] = error
-            display.failed(recipe, error)
+            errors[name] = error
+            display.failed(name, error)
             continue
-        records[recipe.name] = record
+        records[name] = record
         if record["status"] == "failed":
-            errors[recipe.name] = record["error"]
-            display.failed(recipe, record["error"])
+            errors[name] = record["error"]
+            display.failed(name, record["error"])
     display.finished(records, errors, out)
-    return FAILED if errors else 0
+    return int(bool(errors))

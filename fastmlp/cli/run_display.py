@@ -2,10 +2,12 @@
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
-from ..experiments.recipe import Figure
+from ..experiments.results_table import results_table
 from ..experiments.sweep import SweepObserver
-from .display import Display, count, duration
+from ..experiments.text import count, duration
+from .display import Display
 
 PARTS = 1000  # steps of the bar per fit
 
@@ -36,6 +38,9 @@ class RunDisplay(Display, SweepObserver):
         self.advance(PARTS * self._n_done)
         number = f"{self._n_done:>{len(str(self._n_fits))}}/{self._n_fits}"
         head = f"  {number}  {fit['setting']}, seed {fit['seed']}: "
+        if fit["status"] == "left out":
+            self.say(f"{head}left out. {fit['error']}")
+            return
         if fit["status"] == "failed":
             self.console.print(f"{head}failed: {fit['error']}", style="bold red", markup=False)
             return
@@ -46,60 +51,55 @@ class RunDisplay(Display, SweepObserver):
         """Take the bar away."""
         self.stop_progress()
 
-    def failed(self, recipe, error):
+    def failed(self, name, error):
         """Print why a recipe failed."""
         self.stop_progress()
-        self.console.print(
-            f"{recipe.name} failed: {error or type(error).__name__}", style="bold red", markup=False
-        )
+        text = f"{name} failed: {str(error) or type(error).__name__}"
+        self.console.print(text, style="bold red", markup=False, soft_wrap=True)
 
     def finished(self, records, errors, out):
         """Print all tables and findings, and where everything is."""
         for name, record in records.items():
-            self.console.print(results_table(name, record))
+            self.console.print(show_table(name, record))
             for finding in record["findings"]:
                 self.say(f"  {finding}")
         if errors:
             self.console.print(
                 f"\n{count(len(errors), 'recipe')} failed: {', '.join(errors)}", style="bold red"
             )
-        self.say(f"\nRecords, pictures and models are in {out}; `fastmlp report {out}` makes a page of them.")
+        if records:
+            self.say(
+                f"\nRecords, pictures and models are in {out}; `fastmlp report {out}` makes a page of them."
+            )
 
 
-def results_table(name, record):
+def show_table(name, record):
     """Lay out reported and reproduced figures, a line for each setting."""
-    about = record["recipe"]
-    table = Table(box=box.SIMPLE, title=f"{name} ({about['report']}): {about['title']}", title_justify="left")
+    about, results = record["recipe"], results_table(record)
+    title = f"{name} ({about['report']}): {about['title']}"
+    table = Table(box=box.SIMPLE, title=title, title_justify="left", caption=results.legend or None)
     table.add_column("setting")
-    for figure in about["figures"]:
-        table.add_column(figure["label"], justify="right")
-        table.add_column("report", justify="right", style="dim")
+    for column in results.columns:
+        table.add_column(column.label, justify="right", overflow="fold")
     table.add_column("training", justify="right")
-    group = ""
-    for row in record["table"]:
-        if row["group"] != group:
-            group = row["group"]
-            table.add_row(f"[bold]{group}[/]")
-        cells = [row["name"]]
-        for figure in about["figures"]:
-            cells += _cells(figure, row["figures"][figure["name"]], row)
-        table.add_row(*cells, "-" if row["seconds"] is None else duration(row["seconds"]))
-    if any(cell["differs"] for row in record["table"] for cell in row["figures"].values()):
-        table.caption = (
-            "*: the reported figure is more than two standard deviations from the mean of the seeds"
-        )
+    for group, rows in results.groups.items():
+        if group:
+            table.add_row(Text(group, "bold"))
+        for row in rows:
+            cells = [Text.assemble(row.name, (f" ({row.note})" if row.note else "", "dim"))]
+            cells += [
+                _two_lines(cell, column) for column, cell in zip(results.columns, row.cells, strict=True)
+            ]
+            table.add_row(*cells, row.time)
     return table
 
 
-def _cells(column, figure, row):
-    """Return what was reproduced, and what was reported."""
-    shown = Figure(**column)
-    if figure["mean"] is None:
-        reproduced = "diverged" if row["n_diverged"] else "-"
-    else:
-        spread = "" if figure["sd"] is None else f" ± {shown.show(figure['sd'])}"
-        reproduced = shown.show(figure["mean"]) + spread
-    return [reproduced + (" *" if figure["differs"] else ""), shown.show(figure["reported"])]
+def _two_lines(cell, column):
+    """Put what is reported below what was reproduced, which leaves room for more columns."""
+    lines = [cell.reproduced]
+    if column.reported:
+        lines.append((f"\nreport {cell.reported}" if cell.reported != "-" else "\n", "dim"))
+    return Text.assemble(*lines)
 
 
 def _shown(recipe, results):

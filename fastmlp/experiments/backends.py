@@ -54,9 +54,10 @@ def _cluster(backend, jobs):
             raise ImportError(
                 'The backend dask needs the package distributed: python -m pip install "dask[distributed]"'
             ) from error
-        if os.environ.get("DASK_SCHEDULER_ADDRESS"):
-            return Client()
-        return Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+        address = os.environ.get("DASK_SCHEDULER_ADDRESS")
+        if address:
+            return Client(address)
+        return Client(n_workers=jobs, threads_per_worker=1, dashboard_address=":0")
     if backend == "ray":
         try:
             from ray.util.joblib import register_ray

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from inspect import signature
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import confusion_matrix
 from sklearn.neural_network import MLPClassifier as SklearnClassifier
 
 from ..classifier import MLPClassifier
 from .evaluation import accuracy_and_loss
 from .fitted import Fitted
-from .fitting import prepare
+from .fitting import epochs_as_chosen, prepare
 from .peer import TimedClassifier
 from .recipe import SKLEARN
 
@@ -27,7 +26,7 @@ class Classification:
 
     The results hold, for every scored part, `PART_accuracy`, `PART_loss` (mean cross-entropy) and
     `PART_confusion`; under `epochs` the loss of training and what is watched, epoch by epoch; `n_epochs`,
-    `n_parameters`, `summary`, and `diverged`: then there are no weights, and all of the former are None.
+    what `prepare` knows of the network, and `diverged`: then there are no weights, and no figures.
 
     Parameters
     ----------
@@ -37,6 +36,9 @@ class Classification:
         Parts that are scored in the end.
     watched : tuple of str
         Those that are scored after every epoch, too.
+    early : tuple of int
+        Epochs, counted from 1, whose scores of what is watched are results of their own, such as
+        `PART_accuracy_after_1`; None where training ended before.
     more : callable, optional
         more(model, division, seed) -> dict of further results, such as what a picture shows.
     keep_model : bool
@@ -46,6 +48,7 @@ class Classification:
     divide: Callable
     scored: tuple[str, ...] = ("train", "test")
     watched: tuple[str, ...] = ()
+    early: tuple[int, ...] = ()
     more: Callable | None = None
     keep_model: bool = False
 
@@ -56,11 +59,22 @@ class Classification:
         train = _train_sklearn if setting.library == SKLEARN else self._train
         model, results, durations = train(parameters, division, context)
         results["diverged"] = model is None
+        results |= self._early(results["epochs"])
         for name in self.scored:
             results |= _scores(model, name, division.parts[name])
         if self.more is not None and model is not None:
             results |= self.more(model, division, seed)
         return Fitted(results, durations, model if self.keep_model else None)
+
+    def _early(self, epochs):
+        """Pick out the scores after certain epochs."""
+        return {
+            f"{name}_{kind}_after_{n}": scores[n - 1] if n <= len(scores) else None
+            for n in self.early
+            for name in self.watched
+            for kind in ("accuracy", "loss")
+            for scores in [epochs.get(f"{name}_{kind}", [])]
+        }
 
     def _train(self, parameters, division, context):
         """Train ours; the model is None if it diverged."""
@@ -82,8 +96,7 @@ class Classification:
             context.tell(epoch.epoch, model.max_iter)
 
         model.set_params(callbacks=[epoch_ended])
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*Maximum iterations", category=ConvergenceWarning)
+        with epochs_as_chosen():
             try:
                 model.fit(X, y, X_val=validation.X, y_val=validation.y) if judged else model.fit(X, y)
             except ValueError as error:
@@ -93,8 +106,7 @@ class Classification:
         if model is not None:
             model.set_params(callbacks=None)  # they cannot be pickled
         results = {
-            "n_parameters": known["n_parameters"],
-            "summary": known["summary"],
+            **known,
             "n_epochs": len(seconds),
             "epochs": epochs,
         }
@@ -114,8 +126,7 @@ def _train_sklearn(parameters, division, context):
         context.tell(len(seconds), model.max_iter)
 
     model.epoch_ended = epoch_ended
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*Maximum iterations", category=ConvergenceWarning)
+    with epochs_as_chosen():
         warnings.simplefilter("ignore", RuntimeWarning)  # overflow shows in what comes out
         try:
             model.fit(X, y)

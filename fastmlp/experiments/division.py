@@ -55,7 +55,7 @@ def pooled(test_size):
     return divide
 
 
-def with_validation(size, *, n_images=None):
+def with_validation(size, *, n_images=None, name="validation"):
     """Return a division of the training images: 'train', 'validation', and 'test', the images meant for it.
 
     Parameters
@@ -64,6 +64,8 @@ def with_validation(size, *, n_images=None):
         Share of the training images that validates, of every class alike.
     n_images : int, optional
         So many of the training images are used, chosen by the seed, of every class alike.
+    name : str, default='validation'
+        Under another name, the part never decides when training stops.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def with_validation(size, *, n_images=None):
 
     def divide(data, seed):
         X, y = _some(data.X_train, data.y_train, n_images, seed)
-        parts = _two(X, y, size, seed, "validation")
+        parts = _two(X, y, size, seed, name)
         return Division(parts | {"test": Part(data.X_test, data.y_test)}, data.input_scale)
 
     return divide

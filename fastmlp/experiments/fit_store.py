@@ -56,7 +56,7 @@ class FitStore:
         ValueError
             If the file is damaged, or is not such a record.
         """
-        path = self.folder / FOLDER / f"{file_stem(identity)}.json"
+        path = self.folder / file_name(identity)
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -88,7 +88,7 @@ class FitStore:
             files = {"files": []}
             save_model(model, f"{FOLDER}/{stem}.joblib", self.folder, files)
             record["model"] = files["files"][0]
-        write_json(self.folder / FOLDER / f"{stem}.json", record)
+        write_json(self.folder / file_name(record), record)
 
 
 def identify(recipe, setting, seed, quick, data, device):
@@ -121,6 +121,11 @@ def identify(recipe, setting, seed, quick, data, device):
             "device": device,
         }
     )
+
+
+def file_name(identity):
+    """Return the name of a fit's record, seen from the recipe's folder, str."""
+    return f"{FOLDER}/{file_stem(identity)}.json"
 
 
 def file_stem(identity):

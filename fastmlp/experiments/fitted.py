@@ -14,6 +14,13 @@ from .record import now, plain
 SCHEMA = {"name": "fastmlp.fit", "version": 1}
 
 
+class LeftOut(Exception):
+    """Raised by a fit that lacks something here, such as a file of weights: its setting is left out.
+
+    The message says what is missing and how to get it.  A later run tries again.
+    """
+
+
 @dataclass(frozen=True)
 class Context:
     """What a fit may use, and whom it tells; nothing of this changes its results.
@@ -25,11 +32,14 @@ class Context:
     device : {'cpu', 'ref'}
     epoch_ended : callable or None
         epoch_ended(epoch, n_epochs), where the fit has epochs.
+    data_folder : str or None
+        Where the user says that the data are, and with them files of weights.
     """
 
     n_threads: int = 1
     device: str = "cpu"
     epoch_ended: Callable | None = None
+    data_folder: str | None = None
 
     def tell(self, epoch, n_epochs):
         """Say that an epoch of so many has ended."""
@@ -100,6 +110,8 @@ def fit_one(fit, identity, setting, data, seed, context):
         warnings.simplefilter("always", UserWarning)
         try:
             fitted = fit(setting, data, seed, context)
+        except LeftOut as reason:
+            record.update(status="left out", error=str(reason))
         except Exception as error:
             record.update(status="failed", error=f"{type(error).__name__}: {error}")
         else:

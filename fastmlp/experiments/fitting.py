@@ -1,9 +1,11 @@
 """Making a classifier from settings, and training it with a note of every epoch."""
 
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from ..classifier import MLPClassifier
 from ..summary import count_parameters, summarize
@@ -47,6 +49,14 @@ def make_model(settings, n_rows, input_scale=1.0):
         n_threads=settings.threads,
         device=settings.device,
     )
+
+
+@contextmanager
+def epochs_as_chosen():
+    """Let no library warn that training ends after as many epochs as the user has chosen."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*Maximum iterations", category=ConvergenceWarning)
+        yield
 
 
 def prepare(model, X, y, X_other):
@@ -128,8 +138,7 @@ def fit(model, X, y, X_other, y_other, *, epochs, epoch_ended, other="validation
         return epoch_ended(is_best)
 
     model.set_params(callbacks=[note])
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*Maximum iterations")  # they are the user's choice
+    with epochs_as_chosen():
         warnings.filterwarnings("ignore", message="Training interrupted")
         model.fit(X, y, X_val=X_other, y_val=y_other)
     model.set_params(callbacks=None)  # they cannot be pickled

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from .. import plots
 
 
@@ -17,9 +19,9 @@ class OneParameter:
     value : callable
         value(parameters) -> its value, the place on the horizontal axis.
     judge : str
-        The figure, an accuracy, by which settings are called best and worst.
+        The figure by which settings are called best and worst: an accuracy, or a loss.
     shown : tuple of str
-        The accuracies that are drawn, such as 'train_accuracy'.
+        What is drawn: only accuracies, such as 'train_accuracy', or only losses.
     log : bool
         Whether the horizontal axis is logarithmic.
     """
@@ -37,9 +39,14 @@ class OneParameter:
             known = [s for s in outcome.settings(group) if outcome.mean(s.key, self.judge) is not None]
             if len(known) < 2:
                 continue
-            ranked = sorted(known, key=lambda setting: -outcome.mean(setting.key, self.judge))
+            judge = outcome.recipe.figure(self.judge)
+            ranked = sorted(
+                known, key=lambda setting: outcome.mean(setting.key, self.judge), reverse=judge.percent
+            )
+            unit = " %" if judge.percent else ""
             best, worst = (
-                f"{s.name} ({100 * outcome.mean(s.key, self.judge):.2f} %)" for s in (ranked[0], ranked[-1])
+                f"{s.name} ({judge.show(outcome.mean(s.key, self.judge))}{unit})"
+                for s in (ranked[0], ranked[-1])
             )
             start = f"With {group}, the" if group else "The"
             sentences.append(
@@ -49,30 +56,45 @@ class OneParameter:
         return sentences
 
     def draw(self, outcome):
-        """Draw accuracy against the parameter, a picture for every group; return a dict of Figures."""
-        figures = {}
+        """Draw accuracy or loss against the parameter, for every group; return a dict of Figures."""
+        figures, percent = {}, outcome.recipe.figure(self.shown[0]).percent
+        scale, quantity = (100, "accuracy") if percent else (1, "loss")
         for group in _groups(outcome):
             settings = outcome.settings(group)
-            name = "-".join(["accuracy", *group.replace(",", "").split()])
+            name = "-".join([quantity, *group.replace(",", "").split()])
             figures[f"{name}.png"] = plots.sweep_curves(
                 [self.value(setting.parameters) for setting in settings],
-                {part: self._curve(outcome, settings, part) for part in self.shown},
-                reported={part: [s.reported.get(part) for s in settings] for part in self.shown},
+                {_part(figure): self._curve(outcome, settings, figure, scale) for figure in self.shown},
+                reported={
+                    _part(figure): [_scaled(s.reported.get(figure), scale) for s in settings]
+                    for figure in self.shown
+                    if any(figure in s.reported for s in settings)
+                },
                 xlabel=self.name,
-                ylabel="accuracy",
+                ylabel="accuracy (%)" if percent else "mean cross-entropy (nats)",
                 log=self.log,
                 title=": ".join(filter(None, (outcome.recipe.title, group))),
             )
         return figures
 
-    def _curve(self, outcome, settings, figure):
-        """Means and standard deviations of a figure."""
-        return (
-            [outcome.mean(setting.key, figure) for setting in settings],
-            [outcome.deviation(setting.key, figure) for setting in settings],
-        )
+    def _curve(self, outcome, settings, figure, scale):
+        """Means of a figure and, below them, their standard deviations."""
+        return [
+            [_scaled(outcome.mean(setting.key, figure), scale) for setting in settings],
+            [_scaled(outcome.deviation(setting.key, figure), scale) for setting in settings],
+        ]
 
 
 def _groups(outcome):
     """The groups of settings, in their order."""
     return list(dict.fromkeys(setting.group for setting in outcome.settings()))
+
+
+def _part(figure):
+    """Name the part of the data that an accuracy or a loss is of."""
+    return figure.rpartition("_")[0]
+
+
+def _scaled(value, scale):
+    """NaN for None."""
+    return np.nan if value is None else scale * value

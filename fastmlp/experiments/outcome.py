@@ -2,6 +2,8 @@
 
 from statistics import mean, stdev
 
+import joblib
+
 FAR = 2.0  # standard deviations: a reported figure further from the mean is said to differ
 
 
@@ -14,14 +16,16 @@ class Outcome:
     fits : list of dict
         Records of completed fits, in the order of the recipe's settings and the seeds.
     data : ImageSet or None
+    folder : Path or None
+        Where the saved models are.
 
     Attributes
     ----------
-    recipe, fits, data
+    recipe, fits, data, folder
     """
 
-    def __init__(self, recipe, fits, data=None):
-        self.recipe, self.fits, self.data = recipe, fits, data
+    def __init__(self, recipe, fits, data=None, folder=None):
+        self.recipe, self.fits, self.data, self.folder = recipe, fits, data, folder
 
     def settings(self, group=None):
         """Return the settings with a completed fit, of one group or of all, list of Setting."""
@@ -44,6 +48,26 @@ class Outcome:
         if not results:
             raise LookupError(f"no fit of {key!r} was completed")
         return results[0]
+
+    def first_model(self, key):
+        """Load the saved model of the first seed's fit that has one.
+
+        Returns
+        -------
+        seed : int
+        model : estimator
+
+        Raises
+        ------
+        LookupError
+            If no model of this setting was saved.
+        OSError
+            If its file cannot be read.
+        """
+        for fit in self.fits:
+            if fit["setting"] == key and fit["model"] is not None:
+                return fit["seed"], joblib.load(self.folder / fit["model"])
+        raise LookupError(f"no model of {key!r} was saved")
 
     def values(self, key, figure):
         """Return a figure of every fit of a setting that has it, list of float."""

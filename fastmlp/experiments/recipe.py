@@ -83,7 +83,7 @@ class Setting:
         return f"{self.group}: {self.name}" if self.group else self.name
 
 
-def vary(parameter, values, base, *, reported=(), group="", label="{:g}"):
+def vary(parameter, values, base, *, reported=(), group="", label="{:g}".format):
     """Return a setting for every value of one parameter.
 
     Parameters
@@ -95,8 +95,8 @@ def vary(parameter, values, base, *, reported=(), group="", label="{:g}"):
     reported : sequence of dict
         What the report states, one for each value; empty if nothing.
     group : str
-    label : str
-        Format of a setting's name.
+    label : callable
+        label(value) -> the name of the setting.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def vary(parameter, values, base, *, reported=(), group="", label="{:g}"):
     """
     reported = list(reported) or [{}] * len(values)
     return tuple(
-        Setting(label.format(value), base | {parameter: value}, figures, group)
+        Setting(label(value), base | {parameter: value}, figures, group)
         for value, figures in zip(values, reported, strict=True)
     )
 
@@ -170,6 +170,10 @@ class Recipe:
                 f"The recipe {self.name!r} reports {unknown[0]!r}, which is none of its figures: "
                 f"{', '.join(sorted(known))}."
             )
+
+    def figure(self, name):
+        """Return one of the figures, named by its key in the results, Figure."""
+        return next(figure for figure in self.figures if figure.name == name)
 
     def quickened(self):
         """Return the recipe for a quick look."""

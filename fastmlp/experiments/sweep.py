@@ -12,10 +12,10 @@ from . import record as records
 from .artifacts import save_figures
 from .backends import parallel_fits
 from .data_sets import described
-from .fit_store import FitStore, identify
+from .fit_store import FitStore, file_name, identify
 from .fitted import Context, fit_one
 from .outcome import Outcome
-from .recipe import SKLEARN
+from .recipe import SKLEARN, recorded
 
 SCHEMA = {"name": "fastmlp.recipe", "version": 1}
 
@@ -56,11 +56,14 @@ class Execution:
         See `backends.py`.
     threads : int or None
         For the kernels, where fits run one by one; None: all that Numba may use.
+    data_folder : str or None
+        See `fitted.Context`.
     """
 
     jobs: int | None = None
     backend: str | None = None
     threads: int | None = None
+    data_folder: str | None = None
 
     @property
     def side_by_side(self):
@@ -169,6 +172,16 @@ def _about(recipe):
         "report": recipe.report,
         "figures": [records.plain(figure) for figure in recipe.figures],
         "seeds": recipe.seeds,
+        "settings": [
+            {
+                "setting": s.key,
+                "group": s.group,
+                "name": s.name,
+                "library": s.library,
+                "parameters": recorded(s.parameters),
+            }
+            for s in recipe.settings
+        ],
     }
 
 
@@ -196,11 +209,13 @@ def _run(recipe, data, store, settings, execution, record, observer):
     failed = [fit for fit in fits if fit["status"] == "failed"]
     start = perf_counter()
     try:
-        _conclude(Outcome(recipe, completed, data), store.folder, record)
+        _conclude(Outcome(recipe, completed, data, store.folder), store.folder, record)
     except LookupError:
         if not failed:  # otherwise what is missing is what failed
             raise
     record["durations"]["draw"] = perf_counter() - start
+    left_out = {fit["setting"]: fit["error"] for fit in fits if fit["status"] == "left out"}
+    record["findings"] += [f"Left out: {setting}. {reason}" for setting, reason in left_out.items()]
     if failed:
         raise FitsFailed(failed, len(fits))
     return False
@@ -225,7 +240,7 @@ def _fit_missing(fit, tasks, todo, data, store, settings, execution, observer):
     def delayed(i):
         setting, seed, identity = tasks[i]
         tell = None if execution.side_by_side else partial(observer.epoch_ended, setting, seed)
-        context = Context(execution.n_threads, settings.device, tell)
+        context = Context(execution.n_threads, settings.device, tell, execution.data_folder)
         return joblib.delayed(_numbered)(i, fit, identity, setting, data, seed, context)
 
     with parallel_fits(execution.jobs, execution.backend) as do:
@@ -241,9 +256,8 @@ def _numbered(i, *arguments):
 
 def _mention(fit):
     """Return what the recipe's record says of a fit, beside the fit's own file."""
-    return {
-        name: fit[name] for name in ("setting", "seed", "status", "error", "warnings", "durations", "model")
-    }
+    names = ("setting", "seed", "status", "error", "warnings", "durations", "model")
+    return {name: fit[name] for name in names} | {"file": file_name(fit)}
 
 
 def _conclude(outcome, folder, record):

@@ -1,0 +1,28 @@
+"""Numbers as text, the same on a terminal and on a page."""
+
+
+def count(number, what):
+    """Say how many, such as '1 epoch' or '2 epochs'."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def duration(seconds):
+    """Three digits or so."""
+    if seconds < 0.1:
+        return f"{1000 * seconds:.3g} ms"
+    return f"{seconds:.3f} s" if seconds < 10 else f"{seconds:.1f} s"
+
+
+def long_duration(seconds):
+    """Say about how long, such as '12 s', '3 min 5 s' or '1 h 20 min'."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes == 0:
+        return f"{rest} s" if rest else "< 1 s"
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def percent(share):
+    """Two digits behind the point."""
+    return f"{100 * share:.2f} %"

@@ -1,0 +1,95 @@
+"""R3: a network that learns a thousand images by heart."""
+
+import numpy as np
+
+from .. import plots
+from ..experiments.classification import Classification
+from ..experiments.division import Division, Part
+from ..experiments.recipe import Figure, Recipe, Setting, accuracies
+from ._three_epochs import DEFAULT
+
+N_IMAGES = 1000
+BY_HEART = 1.0  # training accuracy
+
+PARAMETERS = DEFAULT | {"hidden_layer_sizes": (50, 50, 50), "batch_size": 4, "max_iter": 500}
+REPORTED = {
+    "train_accuracy": 1.0,
+    "train_loss": 0.0001,
+    "other_accuracy": 0.867,
+    "other_loss": 0.899,
+    "n_parameters": 44_860,
+}
+
+
+def first_images(data, seed):
+    """Train on the first images of the training set; the 'other' ones are the rest of it."""
+    n = min(N_IMAGES, len(data.y_train) // 2)
+    X, y = data.X_train, data.y_train
+    return Division({"train": Part(X[:n], y[:n]), "other": Part(X[n:], y[n:])}, data.input_scale)
+
+
+def find(outcome):
+    """Say when it knew all images, and what that is worth on others."""
+    (setting,) = outcome.settings()
+    known = [
+        np.flatnonzero(np.array(r["epochs"]["train_accuracy"]) >= BY_HEART)
+        for r in outcome.results(setting.key)
+    ]
+    first = [int(epochs[0]) + 1 for epochs in known if len(epochs)]
+    train, other = (100 * outcome.mean(setting.key, f"{part}_accuracy") for part in ("train", "other"))
+    when = (
+        f"Every training image is recognised for the first time in epoch {min(first)} to {max(first)}"
+        if first
+        else "In no epoch all training images are recognised"
+    )
+    losses = [outcome.mean(setting.key, f"{part}_loss") for part in ("train", "other")]
+    return [
+        f"{when}; in the end {train:.2f} % of them are, and {other:.2f} % of the images not trained on.",
+        f"The loss on those is {losses[1] / losses[0]:,.0f} times that of training.",
+    ]
+
+
+def draw(outcome):
+    """Draw losses and accuracies against the epoch."""
+    (setting,) = outcome.settings()
+    epochs = outcome.first(setting.key)["epochs"]
+    title = f"{outcome.recipe.title} (seed {outcome.fits[0]['seed']})"
+    names = {"first 1,000 images": "train", "other images": "other"}
+    return {
+        "loss.png": plots.epoch_curves(
+            {"Loss": {label: epochs[f"{part}_loss"] for label, part in names.items()}},
+            ylabel="mean loss (cross-entropy, nats)",
+            log=True,
+            title=title,
+        ),
+        "accuracy.png": plots.epoch_curves(
+            {
+                "Accuracy": {
+                    label: 100 * np.array(epochs[f"{part}_accuracy"]) for label, part in names.items()
+                }
+            },
+            ylabel="accuracy (%)",
+            title=title,
+        ),
+    }
+
+
+RECIPE = Recipe(
+    name="overfit",
+    title="A thousand images learned by heart",
+    shows="MNIST, 500 epochs on 1,000 images: no error on these, one in eight on others",
+    report="R3",
+    data="mnist",
+    settings=(Setting("50-50-50", PARAMETERS, REPORTED),),
+    fit=Classification(first_images, scored=("train", "other"), watched=("train", "other")),
+    figures=(
+        *accuracies("train", "other", decimals=1),
+        Figure("train_loss", "train loss", 4),
+        Figure("other_loss", "other loss", 3),
+        Figure("n_parameters", "parameters", 0),
+    ),
+    find=find,
+    draw=draw,
+    quick={"max_iter": 5},
+    duration="2 min",
+)
