@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import warnings
 from dataclasses import replace
 
@@ -160,10 +161,11 @@ def where(setting, data, seed, context):
     return Fitted({"validation_accuracy": float(data.X_train[seed, 20])}, {"train": 0.0, "pid": os.getpid()})
 
 
-def test_a_dask_cluster_gives_the_same(carry_out, tmp_path, monkeypatch):
+def test_a_dask_cluster_gives_the_same(carry_out, digits, tmp_path, monkeypatch):
     distributed = pytest.importorskip(
         "distributed", reason='needs the package distributed: "dask[distributed]"'
     )
+    assert sys.getsizeof(digits) > digits.X_train.nbytes  # by which Dask judges what to send only once
     carry_out("one", fit=where)
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.scheduler_address)
