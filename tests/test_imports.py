@@ -30,7 +30,7 @@ LAYERS = [
     },
     {"datasets", "features", "plots"},
     {"experiments"},
-    {"recipes"},
+    {"recipes", "report"},
     {"cli"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -1,14 +1,14 @@
-"""The command line needs two libraries that the estimators do not."""
+"""The command line needs three libraries that the estimators do not."""
 
 from importlib.util import find_spec
 from pathlib import Path
 
-NEEDED = ("rich", "matplotlib")
+NEEDED = ("rich", "matplotlib", "jinja2")
 ROOT = Path(__file__).resolve().parents[2]  # of the clone, if the package lies in one
 
 
 def require_extras():
-    """Make sure that what the command line draws and prints with is installed.
+    """Make sure that what the command line draws, prints and makes pages with is installed.
 
     Raises
     ------

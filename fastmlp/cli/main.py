@@ -6,9 +6,9 @@ import sys
 
 import fastmlp
 
-from . import bench, cifar_features, info, list_recipes, mnist, run, warmup
+from . import bench, cifar_features, compare, info, list_recipes, mnist, report, run, warmup
 
-COMMANDS = (mnist, cifar_features, list_recipes, run, bench, warmup, info)
+COMMANDS = (mnist, cifar_features, list_recipes, run, report, compare, bench, warmup, info)
 FAILED, WRONG_OPTIONS, INTERRUPTED = 1, 2, 130
 
 DESCRIPTION = "Fast multilayer perceptrons on the CPU, behind scikit-learn's interface."

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_memory
 from fastmlp.cli.cifar_features_display import CifarFeaturesDisplay
 from fastmlp.datasets import load_cifar10
 from fastmlp.datasets.cifar10_files import CLASSES, find_files
-from fastmlp.experiments import cifar_features, extractors
+from fastmlp.experiments import cifar_features, extractors, feature_training
 from fastmlp.experiments.cifar_features import REPORTED
 
 from ..datasets.cifar10_format import BATCHES, batch_files, write_folder
@@ -303,14 +303,14 @@ def test_results_are_the_same_at_any_number_of_threads(extract, monkeypatch, tmp
 
 
 def test_dead_units_are_explained(extract, monkeypatch):
-    evaluate, calls = cifar_features.evaluate, []
+    evaluate, calls = feature_training.evaluate, []
 
     def evaluate_dead(model, X, y):
         results, probabilities = evaluate(model, X, y)
         calls.append(model)
         return results, np.full_like(probabilities, 0.5) if len(calls) == 1 else probabilities
 
-    monkeypatch.setattr(cifar_features, "evaluate", evaluate_dead)
+    monkeypatch.setattr(feature_training, "evaluate", evaluate_dead)
     _, out, _, record, _ = extract()
     sentence = "The network trained {} answers the same for every image: its relu units are dead"
     assert sentence.format("as reported") in out
@@ -571,7 +571,7 @@ def test_ctrl_c_keeps_what_was_trained(extract, cifar, monkeypatch, watched, nam
     [
         ("_extract", {"samples.png"}),
         ("draw_map", {"samples.png"}),
-        ("prepare", {"samples.png", "tsne.png"}),
+        ("begin", {"samples.png", "tsne.png"}),
         ("draw_results", {"samples.png", "tsne.png", "model.joblib"}),
     ],
 )

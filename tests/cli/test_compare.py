@@ -11,8 +11,8 @@ import pytest
 import threadpoolctl
 from rich.console import Console
 
-from fastmlp.cli.display import duration
 from fastmlp.experiments import mnist, peer
+from fastmlp.experiments.text import duration
 
 
 @pytest.fixture

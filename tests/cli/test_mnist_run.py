@@ -16,11 +16,11 @@ import pytest
 from rich.console import Console
 
 import fastmlp
-from fastmlp.cli.display import duration
 from fastmlp.cli.mnist_display import MnistDisplay
 from fastmlp.datasets import load_mnist
 from fastmlp.experiments import mnist
 from fastmlp.experiments.environment import usable_cores
+from fastmlp.experiments.text import duration
 from fastmlp.kernels.cpu import engine
 from fastmlp.limits import default_threads
 from fastmlp.network import Network
