@@ -44,7 +44,7 @@ class ImageSet:
     class_names: tuple[str, ...] = ()
 
     def __sizeof__(self):
-        """Count the arrays, so that clusters see that this is worth sending once instead of with every task."""
+        """Count the arrays: so a cluster sees that this is to be sent once, not with every task."""
         arrays = (self.X_train, self.y_train, self.X_test, self.y_test)
         return object.__sizeof__(self) + sum(array.nbytes for array in arrays)
 

@@ -4,9 +4,6 @@ from statistics import mean, stdev
 
 import joblib
 
-FAR = 2.0  # standard deviations: a reported figure further from the mean is said to differ
-
-
 class Outcome:
     """The completed fits of a recipe, for tables, findings and pictures.
 
@@ -129,5 +126,5 @@ class Outcome:
         reported = setting.reported.get(figure.name)
         differs = None
         if reported is not None and spread is not None:
-            differs = abs(reported - middle) > FAR * spread + figure.rounding
+            differs = figure.differs(reported, middle, spread)
         return {"reported": reported, "mean": middle, "sd": spread, "n": len(values), "differs": differs}

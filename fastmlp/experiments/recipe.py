@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from .record import plain
 
 SKLEARN = "scikit-learn"
+FAR = 2.0  # standard deviations: a reported figure further from the mean is said to differ
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,15 @@ class Figure:
         Digits behind the point to which it is reported and shown.
     percent : bool
         Whether it is a share that is shown times 100; `decimals` are those of the percentage.
+    at_most : bool
+        Whether a report states no value but an upper limit.
     """
 
     name: str
     label: str
     decimals: int = 4
     percent: bool = False
+    at_most: bool = False
 
     def show(self, value):
         """Return the value as text; a dash for None."""
@@ -34,10 +38,26 @@ class Figure:
             return "-"
         return f"{100 * value:.{self.decimals}f}" if self.percent else f"{value:.{self.decimals}f}"
 
-    @property
-    def rounding(self):
-        """Half a unit of the last digit to which it is reported, float."""
-        return 0.5 * 10.0 ** -(self.decimals + 2 * self.percent)
+    def show_reported(self, value):
+        """Return a reported value as text."""
+        return f"≤ {self.show(value)}" if self.at_most and value is not None else self.show(value)
+
+    def differs(self, reported, mean, deviation):
+        """Tell whether a reported value is further from a mean than its deviation and rounding allow.
+
+        Parameters
+        ----------
+        reported : float
+        mean, deviation : float
+            Over the seeds.
+
+        Returns
+        -------
+        bool
+        """
+        rounding = 0.5 * 10.0 ** -(self.decimals + 2 * self.percent)
+        excess = mean - reported if self.at_most else abs(mean - reported)
+        return excess > FAR * deviation + rounding
 
 
 def accuracies(*parts, decimals=2):

@@ -97,6 +97,14 @@ class ResultsTable:
         return groups
 
 
+def figures_of(record):
+    """Return the columns that a recipe's record describes, list of Figure; keys of later are passed over."""
+    return [
+        Figure(one["name"], one["label"], one["decimals"], one["percent"])
+        for one in record["recipe"]["figures"]
+    ]
+
+
 def results_table(record):
     """Make the table.
 
@@ -109,7 +117,7 @@ def results_table(record):
     -------
     ResultsTable
     """
-    figures = [Figure(**figure) for figure in record["recipe"]["figures"]]
+    figures = figures_of(record)
     rows = record["table"]
     columns = tuple(
         Column(f.label, any(row["figures"][f.name]["reported"] is not None for row in rows)) for f in figures
@@ -153,6 +161,6 @@ def _cell(figure, values, row, is_reported):
     differs = bool(values["differs"])
     return Cell(
         reproduced + (f" {MARK}" if differs else ""),
-        figure.show(values["reported"]) if is_reported else None,
+        figure.show_reported(values["reported"]) if is_reported else None,
         differs,
     )

@@ -130,7 +130,7 @@ RECIPE = Recipe(
     fit=fit,
     figures=(
         Figure("train_loss", "train loss", 3),
-        Figure("test_loss", "test loss", 3),
+        Figure("test_loss", "test loss", 3, at_most=True),
         Figure("good_starts", "starts with test loss <= 0.07 (%)", 0, percent=True),
     ),
     find=find,

@@ -76,6 +76,13 @@ def test_settings_without_fits_are_left_out():
         outcome([0.5]).first_model("group: one")
 
 
+@pytest.mark.parametrize(("values", "differs"), [([0.01, 0.02], False), ([0.2, 0.21], True), ([0.2], None)])
+def test_reported_limits(values, differs):
+    limit = Figure("loss", "loss", 2, at_most=True)
+    assert cell(values, 0.07, limit)["differs"] is differs
+    assert limit.show_reported(0.07) == "≤ 0.07"
+
+
 def test_figures_as_text():
     assert ACCURACY.show(0.98765) == "98.8"
     assert Figure("loss", "loss", 3).show(0.1234) == "0.123"
