@@ -212,10 +212,12 @@ def recorded(parameters):
     -------
     dict
     """
-    return {name: _recorded(value) for name, value in parameters.items()}
+    return {str(name): _recorded(value) for name, value in parameters.items()}
 
 
 def _recorded(value):
+    if isinstance(value, dict):
+        return recorded(value)
     if isinstance(value, list | tuple):
         return [_recorded(item) for item in value]
     return _text(value) if is_dataclass(value) else plain(value)

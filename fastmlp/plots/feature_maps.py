@@ -8,7 +8,7 @@ FINE = 48  # pixels that a map is enlarged to: gaps between small maps would be 
 WIDTHS = (0.9, 3.2)  # inches: narrowest and widest map
 
 
-def feature_maps(maps, *, title=""):
+def feature_maps(maps, *, title="", label="activation"):
     """Draw the channels of an image inside a network as a grid of heat maps, in the same colours.
 
     Parameters
@@ -16,6 +16,8 @@ def feature_maps(maps, *, title=""):
     maps : ndarray of shape (height, width, channels)
         Activations, such as those of a pooling layer for one image; those of a dense layer as one map.
     title : str
+    label : str
+        The quantity, beside its scale.
 
     Returns
     -------
@@ -60,5 +62,5 @@ def feature_maps(maps, *, title=""):
         write_above(axes, map(str, range(1, n_maps + 1)), width, n_columns, cell, (above, 0), fontsize=8)
     box, whole = axes.get_position(), figure.get_size_inches()
     bar = figure.add_axes((box.x1 + 0.15 / whole[0], box.y0, 0.14 / whole[0], box.height))
-    figure.colorbar(axes.images[0], cax=bar, label="activation")
+    figure.colorbar(axes.images[0], cax=bar, label=label)
     return figure

@@ -1,0 +1,160 @@
+"""R2: layers, activation and penalty, every combination on one division, and a search by cross-validation."""
+
+from time import perf_counter
+
+from sklearn.model_selection import GridSearchCV
+
+from .. import plots
+from ..experiments.classification import Classification
+from ..experiments.fitted import Fitted
+from ..experiments.recipe import Recipe, Setting, accuracies
+from ._few_images import DESCENT, DIVIDE, NETWORKS, TWO, agreement
+from ._folds import folds, side_by_side, unfitted
+
+#: The report's names, and ours.
+ACTIVATIONS = {"relu": "relu", "sigmoid": "logistic", "tanh": "tanh"}
+LAMBDAS = (1e-8, 1e-4, 0.01, 0.05, 0.1, 0.5)
+BEST = (TWO, "relu", 0.5)
+REPORTED = {"train_accuracy": 0.931, "test_accuracy": 0.903}
+CHOICES = {"activation": list(ACTIVATIONS.values()), "alpha": list(LAMBDAS)}
+GRID = [CHOICES | {name: [value] for name, value in network.items()} for network in NETWORKS.values()]
+SEARCH = Setting(
+    "scikit-learn's GridSearchCV",
+    DESCENT | {"grid": GRID},
+    group="5 folds of the training images",
+    most_seeds=1,
+)
+ONE_DIVISION = Classification(DIVIDE)
+
+
+def _settings():
+    """Yield every combination, then the search."""
+    for layers, network in NETWORKS.items():
+        for name, activation in ACTIVATIONS.items():
+            for value in LAMBDAS:
+                parameters = DESCENT | network | {"activation": activation, "alpha": value}
+                reported = REPORTED if (layers, name, value) == BEST else {}
+                yield Setting(f"lambda {value:g}", parameters, reported, f"{layers}, {name}")
+    yield SEARCH
+
+
+def fit(setting, data, seed, context):
+    """Fit one combination; or search among all of them on the training images, by cross-validation."""
+    if setting.key != SEARCH.key:
+        return ONE_DIVISION(setting, data, seed, context)
+    division = DIVIDE(data, seed)
+    X, y = division.parts["train"]
+    parameters = dict(setting.parameters)
+    grid = parameters.pop("grid")
+    model = unfitted(parameters, division.input_scale, seed, context)
+    search = GridSearchCV(
+        model, grid, cv=folds(seed), refit=False, return_train_score=True, error_score="raise"
+    )
+    start = perf_counter()
+    with side_by_side(context):
+        search.fit(X, y)
+    seconds, table = perf_counter() - start, search.cv_results_
+    layers = {network["hidden_layer_sizes"]: name for name, network in NETWORKS.items()}
+    names = {ours: name for name, ours in ACTIVATIONS.items()}
+    rows = [
+        {
+            "group": f"{layers[one['hidden_layer_sizes']]}, {names[one['activation']]}",
+            "lambda": one["alpha"],
+            "train_accuracy": table["mean_train_score"][i],
+            "accuracy": table["mean_test_score"][i],
+            "deviation": table["std_test_score"][i],
+        }
+        for i, one in enumerate(table["params"])
+    ]
+    best = rows[search.best_index_]
+    return Fitted(
+        {
+            "train_accuracy": best["train_accuracy"],
+            "test_accuracy": best["accuracy"],
+            "best": best,
+            "rows": rows,
+        },
+        {"train": seconds},
+    )
+
+
+def _groups(outcome):
+    """Return layers and activations with all their combinations, list of str."""
+    groups = dict.fromkeys(s.group for s in outcome.settings() if s.key != SEARCH.key)
+    return [group for group in groups if len(outcome.settings(group)) == len(LAMBDAS)]
+
+
+def find(outcome):
+    """Say which combination is best on the test images, and which by cross-validation."""
+    sentences = []
+    settings = [setting for group in _groups(outcome) for setting in outcome.settings(group)]
+    if settings:
+        best = max(settings, key=lambda setting: _tested(outcome, setting))
+        reported = next(setting for setting in outcome.recipe.settings if setting.reported)
+        rank = sum(_tested(outcome, setting) > _tested(outcome, reported) for setting in settings)
+        in_report = (
+            "as in the report"
+            if best.key == reported.key
+            else f"the report's best, {reported.key}, comes after {rank} of {len(settings)} combinations "
+            f"with {100 * _tested(outcome, reported):.1f} %"
+        )
+        sentences.append(
+            f"On the test images, {best.key} is best with {100 * _tested(outcome, best):.1f} %; {in_report}."
+        )
+    for search in outcome.results(SEARCH.key):
+        best = search["best"]
+        sentences.append(
+            f"By cross-validation on the training images alone, scikit-learn's GridSearchCV chooses "
+            f"{best['group']}, lambda {best['lambda']:g}: {100 * best['accuracy']:.1f} % of the images held "
+            f"out, with a standard deviation of {100 * best['deviation']:.1f} points between the folds."
+        )
+    return [*sentences, *agreement(outcome)]
+
+
+def _tested(outcome, setting):
+    """Mean test accuracy; what diverged is worst."""
+    mean = outcome.mean(setting.key, "test_accuracy")
+    return -1.0 if mean is None else mean
+
+
+def draw(outcome):
+    """Draw accuracy against lambda for all layers and activations: on the test images, and by the search."""
+    pictures, curves = {}, {}
+    for group in _groups(outcome):
+        means = [outcome.mean(setting.key, "test_accuracy") for setting in outcome.settings(group)]
+        curves[group] = [None if mean is None else 100 * mean for mean in means]
+    if curves:
+        pictures["test-accuracy.png"] = _against_lambda(curves, "test accuracy (%)", "one division")
+    for search in outcome.results(SEARCH.key)[:1]:
+        curves = {}
+        for row in search["rows"]:
+            means, deviations = curves.setdefault(row["group"], ([], []))
+            means.append(100 * row["accuracy"])
+            deviations.append(100 * row["deviation"])
+        pictures["cross-validated-accuracy.png"] = _against_lambda(
+            curves, "accuracy on the images held out (%)", "5 folds of the training images, mean ± deviation"
+        )
+    return pictures
+
+
+def _against_lambda(curves, ylabel, what):
+    return plots.sweep_curves(
+        LAMBDAS, curves, xlabel="lambda", ylabel=ylabel, log=True, title=f"{RECIPE.title}:\n{what}"
+    )
+
+
+RECIPE = Recipe(
+    name="grid-search",
+    title="Layers, activation and penalty on 3,000 images",
+    shows="3,000 images of MNIST, 36 networks: the best on the test images, and by cross-validation",
+    report="R2",
+    data="mnist",
+    settings=tuple(_settings()),
+    fit=fit,
+    figures=accuracies("train", "test", decimals=1),
+    find=find,
+    draw=draw,
+    seeds=1,
+    quick={"max_iter": 1},
+    duration="4 min",
+)

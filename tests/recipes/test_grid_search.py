@@ -1,0 +1,117 @@
+"""R2's grid search, cross-validation and winner."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import cross_val_score
+
+from fastmlp.experiments.fitted import Context
+from fastmlp.experiments.recipe import Setting
+from fastmlp.recipes import cross_validation, few_images_winner, grid_search
+from fastmlp.recipes._few_images import DIVIDE, TWO
+from fastmlp.recipes._folds import folds, side_by_side, unfitted
+
+from .few_images import accuracies, made_up, small_images
+
+QUICK = {
+    "hidden_layer_sizes": (4,),
+    "max_iter": 3,
+    "batch_size": 16,
+    "solver": "sgd",
+    "learning_rate_init": 0.5,
+}
+DATA = small_images(60)
+
+
+@pytest.fixture(scope="module")
+def search():
+    """A small search on both networks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grid_search, "LAMBDAS", (1e-4, 1e3))
+        patch.setattr(grid_search, "ACTIVATIONS", {"relu": "relu", "sigmoid": "logistic"})
+        patch.setattr(grid_search, "NETWORKS", {"1 hidden layer": {"hidden_layer_sizes": (4,)}})
+        setting = Setting(grid_search.SEARCH.name, QUICK, group=grid_search.SEARCH.group)
+        return [grid_search.fit(setting, DATA, 0, Context(n, "ref")).results for n in (1, 2)]
+
+
+def test_the_search_has_a_row_for_every_combination(search):
+    rows = search[0]["rows"]
+    assert {(row["group"], row["lambda"]) for row in rows} == {
+        (f"1 hidden layer, {name}", value) for name in ("relu", "sigmoid") for value in (1e-4, 1e3)
+    }
+    best = max(rows, key=lambda row: row["accuracy"])
+    assert search[0]["best"]["accuracy"] == search[0]["test_accuracy"] == best["accuracy"]
+    assert best["lambda"] == 1e-4  # the other leaves no weights
+
+
+def test_threads_do_not_change_the_search(search):
+    assert search[0] == search[1]
+
+
+def test_the_search_never_sees_the_test_images(search, monkeypatch):
+    part = DIVIDE(DATA, 0).parts["train"]
+    row = next(row for row in search[0]["rows"] if row["group"].endswith("sigmoid"))
+    parameters = QUICK | {"activation": "logistic", "alpha": row["lambda"]}
+    context = Context(1, "ref")
+    with side_by_side(context):
+        scores = cross_val_score(unfitted(parameters, 1 / 255, 0, context), part.X, part.y, cv=folds(0))
+    assert row["accuracy"] == pytest.approx(scores.mean())
+
+
+def test_best_of_one_division_and_rank_of_the_reported_one():
+    recipe = grid_search.RECIPE
+    results = {setting.key: accuracies(0.9, 0.8) for setting in recipe.settings[:-1]}
+    results[f"{TWO}, relu: lambda 0.5"] = accuracies(0.9, 0.81)
+    first, *_ = grid_search.find(made_up(recipe, results))
+    assert f"{TWO}, relu: lambda 0.5 is best with 81.0 %; as in the report." in first
+    results[f"{TWO}, tanh: lambda 0.1"] = accuracies(0.9, 0.85)
+    results[f"{TWO}, tanh: lambda 0.01"] = accuracies(None, None)
+    first, *_ = grid_search.find(made_up(recipe, results))
+    assert f"{TWO}, tanh: lambda 0.1 is best with 85.0 %" in first
+    assert "comes after 1 of 36 combinations with 81.0 %" in first
+    best = {"group": f"{TWO}, relu", "lambda": 0.5, "accuracy": 0.88, "deviation": 0.012}
+    rows = [best | {"lambda": value} for value in grid_search.LAMBDAS]
+    results[grid_search.SEARCH.key] = {"best": best, "rows": rows}
+    outcome = made_up(recipe, results)
+    assert f"chooses {TWO}, relu, lambda 0.5: 88.0 %" in grid_search.find(outcome)[1]
+    assert set(grid_search.draw(outcome)) == {"test-accuracy.png", "cross-validated-accuracy.png"}
+
+
+def test_a_group_that_lacks_a_fit_is_left_out():
+    recipe = grid_search.RECIPE
+    results = {setting.key: accuracies(0.9, 0.8) for setting in recipe.settings[1:-1]}
+    outcome = made_up(recipe, results)
+    lines = grid_search.draw(outcome)["test-accuracy.png"].legends[0].get_texts()
+    assert len(lines) == 5
+    assert "of 30 combinations" in grid_search.find(outcome)[0]
+
+
+def test_every_image_is_held_out_once():
+    setting = Setting("small", QUICK | {"alpha": 0.0})
+    results = cross_validation.fit(setting, DATA, 3, Context(2, "ref")).results
+    assert len(results["folds"]) == 5
+    assert results["test_accuracy"] == pytest.approx(np.mean(results["folds"]))
+    assert results["deviation"] == pytest.approx(np.std(results["folds"], ddof=1))
+    assert results["test_accuracy"] > 0.5  # of three classes
+    again = cross_validation.fit(setting, DATA, 3, Context(1, "ref")).results
+    np.testing.assert_array_equal(results["folds"], again["folds"])
+
+
+@pytest.mark.parametrize(("mean", "below"), [(0.88, True), (0.91, False)])
+def test_a_report_above_every_seed_is_said(mean, below):
+    seeds = [{"test_accuracy": mean + i / 100, "folds": [mean] * 5} for i in (-1, 0)]
+    sentences = cross_validation.find(made_up(cross_validation.RECIPE, {"as reported": seeds}))
+    assert f"from {100 * mean - 1:.1f} to {100 * mean:.1f} % with 2 seeds" in sentences[0]
+    assert ("above that of every seed" in sentences[-1]) == below
+
+
+def test_the_winner_s_worst_confusion_counts_all_seeds():
+    recipe, own = few_images_winner.RECIPE, few_images_winner.OWN
+    matrices = [[[5, 1, 0], [2, 5, 0], [0, 0, 7]], [[5, 1, 0], [3, 4, 0], [1, 0, 6]]]
+    outcome = made_up(
+        recipe,
+        {own.key: [accuracies(0.9, 0.8, n_epochs=7) | {"test_confusion": matrix} for matrix in matrices]},
+    )
+    outcome.data = DATA
+    times, confused, *_ = few_images_winner.find(outcome)
+    assert f"{own.key} 1.000 s for 7 epochs (41 s reported)" in times
+    assert "takes 1 for 0 most often: 5 of 8 errors with 2 seeds" in confused
