@@ -26,10 +26,9 @@ DATA = small_images(60)
 def search():
     """A small search on both networks."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grid_search, "LAMBDAS", (1e-4, 1e3))
-        patch.setattr(grid_search, "ACTIVATIONS", {"relu": "relu", "sigmoid": "logistic"})
         patch.setattr(grid_search, "NETWORKS", {"1 hidden layer": {"hidden_layer_sizes": (4,)}})
-        setting = Setting(grid_search.SEARCH.name, QUICK, group=grid_search.SEARCH.group)
+        grid = {"hidden_layer_sizes": [(4,)], "activation": ["relu", "logistic"], "alpha": [1e-4, 1e3]}
+        setting = Setting(grid_search.SEARCH.name, QUICK | {"grid": grid}, group=grid_search.SEARCH.group)
         return [grid_search.fit(setting, DATA, 0, Context(n, "ref")).results for n in (1, 2)]
 
 
