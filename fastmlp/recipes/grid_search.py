@@ -28,14 +28,14 @@ ONE_DIVISION = Classification(DIVIDE)
 
 
 def _settings():
-    """Yield every combination, then the search."""
+    """Yield the search, which takes longest, and every combination."""
+    yield SEARCH
     for layers, network in NETWORKS.items():
         for name, activation in ACTIVATIONS.items():
             for value in LAMBDAS:
                 parameters = DESCENT | network | {"activation": activation, "alpha": value}
                 reported = REPORTED if (layers, name, value) == BEST else {}
                 yield Setting(f"lambda {value:g}", parameters, reported, f"{layers}, {name}")
-    yield SEARCH
 
 
 def fit(setting, data, seed, context):

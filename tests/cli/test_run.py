@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -95,6 +96,9 @@ def test_mnist_runs_recipes_too(cli, digits, run, tmp_path):
         (("mnist", "--recipe", "depth", "--epochs", "3"), "leave out --epochs, or --recipe"),
         (("mnist", "--quick"), "argument --quick: it goes with --recipe NAME"),
         (("mnist", "--recipe", "nothing"), "there is no recipe 'nothing'"),
+        (("run", "all", "nothing"), "there is no recipe 'nothing'"),
+        (("run", "depth", "--backend", "nothing"), "argument --backend: backend='nothing' is not known"),
+        (("run", "depth", "--jobs", "2", "--threads", "2"), "--threads: 2 threads are for fits one by one"),
     ],
 )
 def test_wrong_options(cli, words, message):
@@ -198,3 +202,15 @@ def test_a_file_without_its_recipe(monkeypatch, tmp_path):
         get_recipe("other-name")
     for name in ("no_recipe", "other_name"):
         sys.modules.pop(f"fastmlp.recipes.{name}", None)
+
+
+def test_list_tells_how_long_a_run_took(cli, run, tmp_path):
+    run("depth")  # a quick look tells nothing
+    cli("run", "gradient-check", "--device", "ref", "--out", tmp_path / "out")
+    (tmp_path / "out" / "most-confused").mkdir()
+    (tmp_path / "out" / "most-confused" / "record.json").write_text("{")
+    code, out, _ = cli("list", "--out", tmp_path / "out")
+    assert code == 0
+    assert re.search(r"^ +gradient-check .* < 1 s", out, re.M)
+    for name in ("depth", "most-confused"):
+        assert re.search(rf"^ +{name} .* ~ \d+ (s|min)", out, re.M)
