@@ -1,10 +1,13 @@
 """Files that are either whole or absent, and folders that are known to be writable."""
 
+import errno
 import os
 import secrets
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def writable_folder(path):
@@ -54,7 +57,7 @@ def atomic_open(path):
     Raises
     ------
     OSError
-        If the folder cannot be written to; the message names it and says what to do.
+        If the folder cannot be written to, or the disk is full; the message names it and says what to do.
     """
     path = Path(path)
     # not tempfile: its files are readable by their owner only, and would stay so
@@ -69,8 +72,10 @@ def atomic_open(path):
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise _unwritable(path.parent, error) from error
         raise
 
 
@@ -127,6 +132,8 @@ def write_text(path, text):
 def _unwritable(folder, error):
     """Return an error of the same kind that names the folder and the remedy."""
     reason, more = error.strerror or type(error).__name__, " or change its permissions"
+    if error.errno in FULL:
+        more = " or make room on this one"
     if isinstance(error, FileExistsError | NotADirectoryError):
         file = next((path for path in (folder, *folder.parents) if path.is_file()), folder)
         reason, more = f"{str(file)!r} is a file", ""

@@ -27,7 +27,7 @@ def backend(name):
         raise ValueError(f"device={name!r} is not available; choose one of {', '.join(map(repr, BACKENDS))}.")
     module = f"{__name__}.{name}"
     if module in sys.modules:
-        return sys.modules[module]
+        return import_module(module)  # at once, or when another thread has imported all of it
     collects = gc.isenabled()
     gc.disable()  # a full collection on the way would look through all that scikit-learn has imported: 0.06 s
     try:

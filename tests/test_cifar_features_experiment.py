@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_info
 
 from fastmlp.datasets import ImageSet
-from fastmlp.experiments import cifar_features, extractors
+from fastmlp.experiments import extractors, feature_training
 from fastmlp.experiments.cifar_features_settings import AS_REPORTED, SOUND, CifarFeaturesSettings
 from fastmlp.experiments.evaluation import areas_under_roc
 from fastmlp.experiments.exploration import COMPONENTS, maps, some_of_each, subset
@@ -51,7 +51,9 @@ def features(data):
 
 
 def test_as_reported_trains_on_everything_as_it_is(data, features):
-    rows = cifar_features._rows(AS_REPORTED, CifarFeaturesSettings(extractor="patches"), data, features)
+    rows = feature_training.choose_rows(
+        AS_REPORTED, CifarFeaturesSettings(extractor="patches"), data, features
+    )
     np.testing.assert_array_equal(rows.X, features["training"])
     np.testing.assert_array_equal(rows.y, np.array(["a", "b"])[data.y_train])
     np.testing.assert_array_equal(rows.X_watched, features["test"])
@@ -63,7 +65,7 @@ def test_as_reported_trains_on_everything_as_it_is(data, features):
     ("extractor", "mirrored"), [("patches", True), ("pixels", True), ("squeezenet", False)]
 )
 def test_sound_learns_from_its_share_of_the_training_images_alone(data, features, extractor, mirrored):
-    rows = cifar_features._rows(SOUND, CifarFeaturesSettings(extractor=extractor), data, features)
+    rows = feature_training.choose_rows(SOUND, CifarFeaturesSettings(extractor=extractor), data, features)
     assert (len(rows.X), rows.n_images, len(rows.X_watched)) == (54 * (1 + mirrored), 54, 6)
     X, X_watched, X_test = map(rows.scaler.inverse_transform, (rows.X, rows.X_watched, rows.X_test))
     numbers = np.rint(np.r_[X[:54, 0], X_watched[:, 0]]).astype(int)
@@ -80,7 +82,7 @@ def test_sound_learns_from_its_share_of_the_training_images_alone(data, features
 
 def test_the_split_depends_on_the_seed_alone(data, features):
     first, same, other = (
-        cifar_features._rows(
+        feature_training.choose_rows(
             SOUND, CifarFeaturesSettings(extractor="pixels", seed=seed), data, features
         ).X_watched
         for seed in (1, 1, 2)

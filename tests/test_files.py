@@ -1,5 +1,6 @@
 """Files are whole or absent; an unwritable folder is named."""
 
+import errno
 import os
 import stat
 
@@ -29,6 +30,16 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
         fail_halfway()
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_a_full_disk_is_named_with_the_remedy(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"Cannot write to the folder '.*No space left.* make room on this one"):
+        write_text(tmp_path / "a", "text")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_old_file_stays_visible_until_the_new_one_is_complete(tmp_path):

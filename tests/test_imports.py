@@ -97,3 +97,28 @@ def test_importing_the_package_imports_nothing_heavy(module):
 def test_the_estimators_do_not_need_the_extras(module):
     code = f"import sys; sys.modules[{module!r}] = None; import fastmlp; fastmlp.MLPClassifier()"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+IMPORTED_BY_TWO = """
+import sys, threading
+from fastmlp import kernels
+
+begun = threading.Event()
+
+class Slow:
+    @staticmethod
+    def find_spec(name, *more):
+        if name == "fastmlp.kernels.ref.engine":
+            begun.set()
+            threading.Event().wait(0.3)
+
+sys.meta_path.insert(0, Slow)
+first = threading.Thread(target=kernels.backend, args=("ref",))
+first.start()
+begun.wait()
+kernels.backend("ref").engine.run
+"""
+
+
+def test_a_backend_that_another_thread_imports_is_whole():
+    subprocess.run([sys.executable, "-c", IMPORTED_BY_TWO], check=True)

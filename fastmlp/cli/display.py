@@ -93,7 +93,7 @@ class Display:
         self.progress.start()
 
     def advance(self, n_done, note="", refresh=True):
-        """Move the bar; it is drawn at once, or the next time that it is drawn anyway."""
+        """Move the bar, by fractions too; it is drawn at once, or the next time that it is drawn anyway."""
         self.progress.update(self.task, completed=n_done, note=note, refresh=refresh)
 
     def stop_progress(self):

@@ -48,7 +48,7 @@ def command(arguments):
     console = Console(highlight=False)
     console.print(table)
     console.print(
-        "'takes': the time that all fits took here, added up; ~ where it was not run yet: an estimate for two "
+        "'takes': the time of all fits here, added up; ~ where it was not run yet: an estimate for two "
         "cores. `fastmlp run NAME` runs one, `fastmlp run all` all."
     )
     return 0

@@ -28,7 +28,7 @@ examples:
   fastmlp run activations --repeats 5 --jobs 2
   fastmlp run all --quick                       does everything work? a few minutes
   fastmlp run all --jobs 4 && fastmlp report
-  fastmlp run cnn --backend dask                on the cluster of DASK_SCHEDULER_ADDRESS
+  fastmlp run convolution --backend dask        on the cluster of DASK_SCHEDULER_ADDRESS
 
 The data are looked for as `fastmlp mnist --help` and `fastmlp cifar-features
 --help` say. Results are the same for any number of jobs and threads."""
@@ -100,19 +100,31 @@ def command(arguments):
     """Run the command; return the exit code."""
     require_extras()
     known = recipe_names()
-    wanted = known if ALL in arguments.names else list(dict.fromkeys(arguments.names))
-    unknown = [name for name in wanted if name not in known]
+    unknown = [name for name in arguments.names if name not in (*known, ALL)]
     if unknown:
         arguments.parser.error(
             f"argument NAME: there is no recipe {unknown[0]!r}; choose from {', '.join(known)}, or {ALL}"
         )
+    wanted = known if ALL in arguments.names else list(dict.fromkeys(arguments.names))
+    if arguments.threads is not None and (arguments.backend is not None or arguments.jobs not in (None, 1)):
+        arguments.parser.error(
+            f"argument --threads: {arguments.threads} threads are for fits one by one, and side by side each "
+            "has one; leave out --threads, or --jobs and --backend"
+        )
 
     # imported here, so that --help and wrong options answer at once
+    from ..experiments.backends import CLUSTERS, check_backend
     from .run_display import RunDisplay
     from .running import warn_of_threads
 
+    try:
+        check_backend(arguments.backend)
+    except ValueError as error:
+        arguments.parser.error(f"argument --backend: {error}")
     with RunDisplay() as display:
         warn_of_threads(display, arguments.threads)
+        if arguments.backend not in CLUSTERS:
+            warn_of_threads(display, arguments.jobs, "jobs")
         return _run_all(wanted, arguments, display)
 
 

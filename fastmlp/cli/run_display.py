@@ -9,8 +9,6 @@ from ..experiments.sweep import SweepObserver
 from ..experiments.text import count, duration
 from .display import Display
 
-PARTS = 1000  # steps of the bar per fit
-
 
 class RunDisplay(Display, SweepObserver):
     """Prints a line per fit and, at the end, a table per recipe; shows a bar over all fits of a recipe."""
@@ -24,18 +22,18 @@ class RunDisplay(Display, SweepObserver):
         known = f", {n_done} of them from before" if n_done else ""
         self.say(f"{count(n_fits, 'fit')}{known}; {_how(execution, record['n_threads'])}")
         self._recipe, self._n_fits, self._n_done = recipe, n_fits, n_done
-        self.start_progress(recipe.name, n_fits * PARTS, unit="")
-        self.advance(n_done * PARTS)
+        self.start_progress(recipe.name, n_fits, unit="fits")
+        self.advance(n_done)
 
     def epoch_ended(self, setting, seed, epoch, n_epochs):
         """Move the bar by the share of the fit that is done."""
-        done = PARTS * (self._n_done + epoch / n_epochs)
+        done = self._n_done + epoch / n_epochs
         self.advance(done, f"{setting.key}, seed {seed}: epoch {epoch} of {n_epochs}", refresh=False)
 
     def fit_ended(self, fit):
         """Print a line."""
         self._n_done += 1
-        self.advance(PARTS * self._n_done)
+        self.advance(self._n_done)
         number = f"{self._n_done:>{len(str(self._n_fits))}}/{self._n_fits}"
         head = f"  {number}  {fit['setting']}, seed {fit['seed']}: "
         if fit["status"] == "left out":
@@ -97,8 +95,8 @@ def show_table(name, record):
 def _two_lines(cell, column):
     """Put what is reported below what was reproduced, which leaves room for more columns."""
     lines = [cell.reproduced]
-    if column.reported:
-        lines.append((f"\nreport {cell.reported}" if cell.reported != "-" else "\n", "dim"))
+    if column.reported and cell.reported != "-":
+        lines.append((f"\nreport {cell.reported}", "dim"))
     return Text.assemble(*lines)
 
 

@@ -6,11 +6,11 @@ from ..experiments.record import run_folder
 INTERRUPTED = 130
 
 
-def warn_of_threads(display, n_threads):
-    """Say so if more threads are wanted than processors can be used."""
-    if n_threads is not None and n_threads > usable_cores():
+def warn_of_threads(display, number, what="threads"):
+    """Say so if more threads, or jobs, are wanted than processors can be used."""
+    if number is not None and number > usable_cores():
         display.say(
-            f"Warning: {n_threads} threads are more than the {usable_cores()} usable processors, which slows "
+            f"Warning: {number} {what} are more than the {usable_cores()} usable processors, which slows "
             "training down."
         )
 

@@ -1,13 +1,10 @@
 """Features of CIFAR-10's images, and a network trained on them, in the way of a report and in a sound one."""
 
-from dataclasses import asdict, replace
-from time import perf_counter, process_time
-from typing import NamedTuple
+from dataclasses import replace
+from time import perf_counter
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from ..limits import default_threads
@@ -15,14 +12,12 @@ from . import record as records
 from .artifacts import save_model
 from .cifar_features_figures import draw_map, draw_results, draw_samples
 from .cifar_features_settings import BINARY, WAYS
-from .evaluation import accuracy_and_loss, areas_under_roc, evaluate
 from .extractors import TITLES, features_folder, make_extractor, without_cache
-from .fitting import fit, make_model, prepare
+from .feature_training import begin, choose_rows, image_parts, score, train
 from .interrupt import Interrupt
 from .observer import FeaturesObserver
 
 MODEL = "model.joblib"
-VALIDATION = 0.1  # share of the training images
 
 #: What the report states about airplane and automobile, with the outputs of AlexNet's last layer.
 REPORTED = {
@@ -127,7 +122,7 @@ def _run(settings, data, folder, record, observer):
     draw_map(data, features["training"], folder, record)
     probabilities = {}
     for way in WAYS:
-        rows = _rows(way, settings, data, features)
+        rows = choose_rows(way, settings, data, features)
         model, probabilities[way.name], interrupted = _train(way, settings, rows, record, observer)
         if interrupted:
             break
@@ -141,10 +136,7 @@ def _run(settings, data, folder, record, observer):
 
 def _extract(settings, data, record, observer):
     """Return the fitted extractor, and the features of every part of the images."""
-    parts = {"training": data.X_train, "test": data.X_test}
-    if any(way.mirrors(settings) for way in WAYS):
-        parts["mirrored"] = data.X_train[:, :, ::-1]
-    called = False
+    parts, called = image_parts(data, settings, WAYS), False
 
     def progress(n_done, n_images):
         nonlocal called
@@ -172,92 +164,18 @@ def _extract(settings, data, record, observer):
     return extractor, features
 
 
-class Rows(NamedTuple):
-    """Features, scaled if they are to be, and names of classes."""
-
-    X: np.ndarray  # to train on; n_images of the images themselves, then of those mirrored
-    y: np.ndarray
-    n_images: int
-    X_watched: np.ndarray  # validation rows, or the test rows where there are none
-    y_watched: np.ndarray
-    X_test: np.ndarray
-    y_test: np.ndarray
-    scaler: StandardScaler | None
-
-
-def _rows(way, settings, data, features):
-    """Choose what a way trains on and watches; nothing is learned from the test images."""
-    names = np.array(data.class_names)
-    y, y_test = names[data.y_train], names[data.y_test]
-    X_test, chosen = features["test"], np.arange(len(y))
-    X_watched, y_watched = X_test, y_test
-    if way.validate:
-        chosen, watched = train_test_split(
-            chosen, test_size=VALIDATION, stratify=y, random_state=settings.seed
-        )
-        X_watched, y_watched = features["training"][watched], y[watched]
-    X, y = features["training"][chosen], y[chosen]
-    if way.mirrors(settings):
-        X, y = np.concatenate([X, features["mirrored"][chosen]]), np.concatenate([y, y])
-    scaler = None
-    if way.standardize:
-        scaler = StandardScaler().fit(X)
-        X, X_watched, X_test = map(scaler.transform, (X, X_watched, X_test))
-    return Rows(X, y, len(chosen), X_watched, y_watched, X_test, y_test, scaler)
-
-
 def _train(way, settings, rows, record, observer):
     """Train and score; return the model, the test images' probabilities, and whether Ctrl-C was pressed."""
-    training_settings, durations = way.settings(settings), {}
-    model = make_model(training_settings, len(rows.y)).set_params(restore_best=way.validate)
-    training = record["trainings"][way.name] = {
-        "settings": asdict(training_settings),
-        "standardized": way.standardize,
-        "mirrored": way.mirrors(settings),
-        "n_train": len(rows.y),
-        "n_validation": len(rows.y_watched) if way.validate else 0,
-        "watched": "validation" if way.validate else "test",
-        "model": None,
-        "epochs": [],
-        "results": None,
-        "durations": durations,
-    }
-    start = perf_counter()
-    training["model"] = prepare(model, rows.X, rows.y, rows.X_test)
-    durations["prepare"] = perf_counter() - start
+    model, training = begin(way, settings, rows)
+    record["trainings"][way.name] = training
     observer.training_starts(record, way.name)
-
     with Interrupt() as interrupt:
 
         def epoch_ended(is_best):
             observer.epoch_ended(training, is_best)
             return interrupt.requested
 
-        start, processor_start = perf_counter(), process_time()
-        best_epoch = fit(
-            model,
-            rows.X,
-            rows.y,
-            rows.X_watched,
-            rows.y_watched,
-            epochs=training["epochs"],
-            epoch_ended=epoch_ended,
-            other=training["watched"],
-        )
-        durations["train"] = perf_counter() - start
-        durations["train_processor"] = process_time() - processor_start
-    results, probabilities = evaluate(model, rows.X_test, rows.y_test)
-    X, y = rows.X[: rows.n_images], rows.y[: rows.n_images]
-    train_accuracy, train_loss = accuracy_and_loss(model.classes_, model.predict_proba(X), y)
-    auc = areas_under_roc(model.classes_, probabilities, rows.y_test)
-    training["results"] = {
-        "kept_epoch": best_epoch if way.validate else len(training["epochs"]),
-        "train_accuracy": train_accuracy,
-        "train_loss": train_loss,
-        **results,
-        "same_for_all": bool((probabilities == probabilities[0]).all()),
-        "auc": auc,
-        "mean_auc": np.mean(list(auc.values())),
-    }
+        train(model, rows, training, epoch_ended)
+    probabilities = score(model, rows, training)
     observer.evaluated(record, way.name)
     return model, probabilities, interrupt.requested

@@ -2,6 +2,7 @@
 
 from time import perf_counter
 
+import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 from .. import plots
@@ -16,12 +17,12 @@ NAMED = 4  # classes that a title has room for
 MAPPED = 2000  # training images in the map
 
 
-def draw_samples(data, folder, record):
-    """Write the picture of a few training images of every class, beside the counts."""
-    n_train, n_test = (record["data"]["counts"][part] for part in ("train", "test"))
+def samples(data, seed):
+    """Draw a few training images of every class, beside the counts; return a Figure."""
+    n_train, n_test = (np.bincount(y, minlength=len(data.class_names)) for y in (data.y_train, data.y_test))
     n_columns = min(COLUMNS, *n_train)
-    rows = some_of_each(data.y_train, len(data.class_names), n_columns, record["seed"])
-    figure = plots.sample_images(
+    rows = some_of_each(data.y_train, len(data.class_names), n_columns, seed)
+    return plots.sample_images(
         data.X_train[rows],
         data.class_names,
         [
@@ -30,7 +31,35 @@ def draw_samples(data, folder, record):
         ],
         title="CIFAR-10: images of every class, drawn at random",
     )
-    save_figures({SAMPLES: figure}, folder, record)
+
+
+def draw_samples(data, folder, record):
+    """Write the picture of a few training images of every class."""
+    save_figures({SAMPLES: samples(data, record["seed"])}, folder, record)
+
+
+def losses(name, training):
+    """Return what `plots.loss_curves` draws of a training.
+
+    Parameters
+    ----------
+    name : str
+    training : dict
+        As `feature_training` fills it.
+
+    Returns
+    -------
+    Losses
+    """
+    watched = training["watched"]
+    return plots.Losses(
+        name,
+        [epoch["loss"] for epoch in training["epochs"]],
+        [epoch[f"{watched}_loss"] for epoch in training["epochs"]],
+        watched,
+        training["results"]["kept_epoch"] if watched == "validation" else None,
+        training_only(training["settings"]),
+    )
 
 
 def draw_map(data, features, folder, record):
@@ -62,17 +91,6 @@ def draw_results(data, probabilities, folder, record):
     n_classes = len(data.class_names)
     classes = data.title if n_classes <= NAMED else f"CIFAR-10, {n_classes} classes"
     title = f"{classes}\n{features}"
-    losses = [
-        plots.Losses(
-            name,
-            [epoch["loss"] for epoch in training["epochs"]],
-            [epoch[f"{training['watched']}_loss"] for epoch in training["epochs"]],
-            training["watched"],
-            training["results"]["kept_epoch"] if training["watched"] == "validation" else None,
-            training_only(training["settings"]),
-        )
-        for name, training in trainings.items()
-    ]
     matrices = {
         f"setting {name!r}: {100 * training['results']['test_accuracy']:.2f} % correct": training["results"][
             "confusion_matrix"
@@ -80,7 +98,7 @@ def draw_results(data, probabilities, folder, record):
         for name, training in trainings.items()
     }
     figures = {
-        LOSSES: plots.loss_curves(losses, title=title),
+        LOSSES: plots.loss_curves([losses(*item) for item in trainings.items()], title=title),
         CONFUSION: plots.confusions(
             matrices, data.class_names, title=f"{classes}, {n_test:,} test images\n{features}"
         ),

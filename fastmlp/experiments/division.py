@@ -81,6 +81,33 @@ def with_validation(size, *, n_images=None, name="validation"):
     return divide
 
 
+def with_last_validating(size):
+    """Return a division in which the last of the training images validate: 'train', 'validation', 'test'.
+
+    Parameters
+    ----------
+    size : float
+        Share of the training images that validates, as `validation_split` of Keras.
+
+    Returns
+    -------
+    callable
+        divide(data, seed) -> Division; the seed plays no part.
+    """
+
+    def divide(data, seed):
+        X, y = data.X_train, data.y_train
+        n_train = len(y) - round(size * len(y))
+        parts = {
+            "train": Part(X[:n_train], y[:n_train]),
+            "validation": Part(X[n_train:], y[n_train:]),
+            "test": Part(data.X_test, data.y_test),
+        }
+        return Division(parts, data.input_scale)
+
+    return divide
+
+
 def few(n_images, test_size):
     """Return a division of a few of the training images: 'train', 'test'.
 

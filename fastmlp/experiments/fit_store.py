@@ -49,7 +49,7 @@ class FitStore:
         Returns
         -------
         dict or None
-            None, too, for one that failed.
+            None, too, for one that failed, or whose model is gone.
 
         Raises
         ------
@@ -67,7 +67,9 @@ class FitStore:
             raise _damaged(path, f"it is not a {SCHEMA['name']} of version {SCHEMA['version']}")
         if any(record.get(name) != value for name, value in identity.items()):
             raise _damaged(path, "it is the record of another fit")
-        return record if record.get("status") == "completed" else None
+        model = record.get("model")
+        whole = record.get("status") == "completed" and (model is None or (self.folder / model).is_file())
+        return record if whole else None
 
     def write(self, record, model):
         """Write the record of a fit, and before it the model, if there is one.

@@ -4,6 +4,7 @@ from statistics import mean, stdev
 
 import joblib
 
+
 class Outcome:
     """The completed fits of a recipe, for tables, findings and pictures.
 

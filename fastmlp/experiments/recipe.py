@@ -195,6 +195,15 @@ class Recipe:
         """Return one of the figures, named by its key in the results, Figure."""
         return next(figure for figure in self.figures if figure.name == name)
 
+    def seeds_of(self, setting):
+        """Return how often a setting is repeated, int."""
+        return min(self.seeds, setting.most_seeds or self.seeds)
+
+    @property
+    def n_fits(self):
+        """How many fits there are in all."""
+        return sum(map(self.seeds_of, self.settings))
+
     def quickened(self):
         """Return the recipe for a quick look."""
         settings = (replace(setting, parameters=setting.parameters | self.quick) for setting in self.settings)

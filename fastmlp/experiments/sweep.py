@@ -1,11 +1,12 @@
 """Running a recipe: the fits that are still missing, then table, findings, pictures and record."""
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 
 import joblib
+from threadpoolctl import threadpool_limits
 
 from ..limits import default_threads
 from . import record as records
@@ -190,7 +191,7 @@ def _run(recipe, data, store, settings, execution, record, observer):
     tasks = [
         (setting, settings.seed + i, identity)
         for setting in recipe.settings
-        for i in range(min(recipe.seeds, setting.most_seeds or recipe.seeds))
+        for i in range(recipe.seeds_of(setting))
         for identity in [
             identify(recipe, setting, settings.seed + i, settings.quick, record["data"], settings.device)
         ]
@@ -199,17 +200,22 @@ def _run(recipe, data, store, settings, execution, record, observer):
     todo = [i for i, fit in enumerate(fits) if fit is None]
     observer.recipe_starts(recipe, record, len(tasks), len(tasks) - len(todo))
     start = perf_counter()
-    for i, fit in _fit_missing(recipe.fit, tasks, todo, data, store, settings, execution, observer):
-        fits[i] = fit
-        observer.fit_ended(fit)
-    record["durations"]["fits"] = perf_counter() - start
-    record["fits"] = [_mention(fit) for fit in fits]
+    missing = _fit_missing(recipe.fit, tasks, todo, data, store, settings, execution, observer)
+    try:
+        with closing(missing):  # workers end before an error is told
+            for i, fit in missing:
+                fits[i] = fit
+                observer.fit_ended(fit)
+    finally:
+        record["durations"]["fits"] = perf_counter() - start
+        record["fits"] = [_mention(fit) for fit in fits if fit is not None]
     completed = [fit for fit in fits if fit["status"] == "completed"]
     observer.drawing_starts()
     failed = [fit for fit in fits if fit["status"] == "failed"]
     start = perf_counter()
     try:
-        _conclude(Outcome(recipe, completed, data, store.folder), store.folder, record)
+        with threadpool_limits(1):  # as in a fit: BLAS rounds as its threads divide the work
+            _conclude(Outcome(recipe, completed, data, store.folder), store.folder, record)
     except LookupError:
         if not failed:  # otherwise what is missing is what failed
             raise
@@ -243,7 +249,7 @@ def _fit_missing(fit, tasks, todo, data, store, settings, execution, observer):
         context = Context(execution.n_threads, settings.device, tell, execution.data_folder)
         return joblib.delayed(_numbered)(i, fit, identity, setting, data, seed, context)
 
-    with parallel_fits(execution.jobs, execution.backend) as do:
+    with parallel_fits(execution.jobs, execution.backend, len(todo)) as do:
         for i, record, model in do(map(delayed, todo)):
             store.write(record, model)
             yield i, record

@@ -17,7 +17,7 @@ def long_duration(seconds):
     """Say about how long, such as '12 s', '3 min 5 s' or '1 h 20 min'."""
     minutes, rest = divmod(round(seconds), 60)
     if minutes == 0:
-        return f"{rest} s" if rest else "< 1 s"
+        return f"{rest} s" if rest else "under 1 s"
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"

@@ -50,6 +50,8 @@ def agreement(record):
         verdict = (
             f"all {len(judged)} agree" if n_agree == len(judged) else f"{n_agree} of {len(judged)} agree"
         )
+        if len(judged) < len(cells):  # one seed, or none that did not diverge
+            verdict += f", {len(cells) - len(judged)} not judged"
     else:
         verdict = "too few seeds to judge"
     candidates = [one for one in cells if one[2]["differs"] is not False and one[2]["mean"] is not None]

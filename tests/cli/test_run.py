@@ -211,6 +211,6 @@ def test_list_tells_how_long_a_run_took(cli, run, tmp_path):
     (tmp_path / "out" / "most-confused" / "record.json").write_text("{")
     code, out, _ = cli("list", "--out", tmp_path / "out")
     assert code == 0
-    assert re.search(r"^ +gradient-check .* < 1 s", out, re.M)
+    assert re.search(r"^ +gradient-check .* under 1 s", out, re.M)
     for name in ("depth", "most-confused"):
         assert re.search(rf"^ +{name} .* ~ \d+ (s|min)", out, re.M)

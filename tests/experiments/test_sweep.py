@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import joblib
 import pytest
+from threadpoolctl import threadpool_info
 
 from fastmlp.experiments import fit_store, sweep
+from fastmlp.experiments.backends import parallel_fits
 from fastmlp.experiments.fitted import Fitted
 from fastmlp.experiments.sweep import Execution, SweepObserver
 
@@ -111,6 +113,36 @@ def test_an_interrupted_run_goes_on_where_it_was(carry_out, tmp_path):
     assert whole == fit_files(tmp_path / "other")
 
 
+def test_the_record_of_an_interrupted_run_names_what_is_done(carry_out, tmp_path):
+    class Stop(SweepObserver):
+        def fit_ended(self, fit):
+            raise KeyboardInterrupt
+
+    carry_out(seeds=1)
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(observer=Stop())
+    record = json.loads((tmp_path / "run" / "record.json").read_text())
+    assert [(fit["setting"], fit["seed"]) for fit in record["fits"]] == [
+        ("0.1", 0),
+        ("0.1", 1),
+        ("0.01", 0),
+        ("0.001", 0),
+    ]
+
+
+def test_nothing_of_joblib_outlives_an_interrupted_run(carry_out):
+    """The exception holds the frames of the run; what these have set for joblib must not outlive it."""
+
+    class Stop(SweepObserver):
+        def fit_ended(self, fit):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        carry_out(execution=Execution(jobs=2, backend="threading"), observer=Stop(), fit=where)
+    assert caught.tb is not None
+    assert joblib.Parallel().n_jobs == 1
+
+
 def test_more_seeds_are_added_to_those_that_are_there(carry_out):
     carry_out()
     observer = Fits()
@@ -154,6 +186,18 @@ def test_results_are_the_same_side_by_side(carry_out, tmp_path, execution):
     assert one["table"] == several["table"]
     assert [fit["file"] for fit in one["fits"]] == [fit["file"] for fit in several["fits"]]
     assert several["n_threads"] == 1
+
+
+@pytest.mark.parametrize("backend", ["nonsense", "multiprocessing"])
+def test_backends_that_cannot_be_used(carry_out, backend):
+    with pytest.raises(ValueError, match=f"backend='{backend}' .*choose loky, threading, dask or ray"):
+        carry_out(execution=Execution(backend=backend))
+
+
+def test_no_more_workers_than_fits(monkeypatch):
+    monkeypatch.setattr(joblib, "Parallel", lambda **options: options)
+    with parallel_fits(1000, None, 3) as options:
+        assert options["n_jobs"] == 3
 
 
 def where(setting, data, seed, context):
@@ -214,6 +258,13 @@ def test_a_defect_of_the_findings_is_an_error(carry_out, tmp_path):
         carry_out(find=needs_another)
     assert json.loads((tmp_path / "run" / "record.json").read_text())["status"] == "failed"
     assert len(fit_files(tmp_path / "run")) == 6
+
+
+def test_findings_are_made_on_one_thread(carry_out):
+    def threads_of_blas(outcome):
+        return [str(max(library["num_threads"] for library in threadpool_info()))]
+
+    assert carry_out(find=threads_of_blas)["findings"] == ["1"]
 
 
 @pytest.mark.parametrize("text", ["{", '{"schema": 1}', "[]", '"\udcff"'])
@@ -305,3 +356,8 @@ def test_a_model_is_saved_beside_the_record(carry_out, recipe, digits, tmp_path)
     model = joblib.load(tmp_path / "run" / models[0])
     results = next(f["results"] for f in fit_files(tmp_path / "run").values() if f["setting"] == "0.1")
     assert model.score(digits.X_test, digits.y_test) == results["test_accuracy"]
+    (tmp_path / "run" / models[1]).unlink()
+    observer = Fits()
+    carry_out(fit=replace(recipe.fit, keep_model=True), seeds=1, observer=observer)
+    assert observer.made == [("0.01", 0)]
+    assert (tmp_path / "run" / models[1]).is_file()

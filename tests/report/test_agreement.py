@@ -2,13 +2,15 @@
 
 import pytest
 
+from fastmlp.experiments.recipe import Figure
+from fastmlp.experiments.record import plain
 from fastmlp.report import write_report
 from fastmlp.report.agreement import agreement
 
 from .toy import edit
 
 
-def record(*cells):
+def record(*cells, at_most=False):
     """A record with a line for each cell of (reported, mean, differs)."""
     names = ("reported", "mean", "differs")
     rows = [
@@ -16,7 +18,7 @@ def record(*cells):
         for i, cell in enumerate(cells)
     ]
     return {
-        "recipe": {"figures": [{"name": "loss", "label": "the loss", "decimals": 1, "percent": False}]},
+        "recipe": {"figures": [plain(Figure("loss", "the loss", decimals=1, at_most=at_most))]},
         "table": rows,
     }
 
@@ -32,6 +34,7 @@ def record(*cells):
             "1 of 3 agree",
             "s2, the loss: 2.0, reported 8.0",
         ),
+        ([(1.0, 1.0, False), (2.0, None, None)], "all 1 agree, 1 not judged", ""),
         ([(0.0, 0.5, None)], "too few seeds to judge", "s0, the loss: 0.5, reported 0.0"),
         ([(1.0, None, None)], "too few seeds to judge", ""),
         ([(0.0, 0.0, None)], "too few seeds to judge", ""),
@@ -40,6 +43,11 @@ def record(*cells):
 def test_agreement(cells, verdict, largest):
     found = agreement(record(*cells))
     assert (found.verdict, found.largest) == (verdict, largest)
+
+
+def test_a_reported_limit_is_shown_as_one():
+    found = agreement(record((0.5, 0.9, True), at_most=True))
+    assert found.largest == "s0, the loss: 0.9, reported ≤ 0.5"
 
 
 @pytest.mark.parametrize(
