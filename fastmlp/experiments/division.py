@@ -1,5 +1,6 @@
 """Which images a fit trains on, and which it is scored on."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -34,29 +35,27 @@ class Division(NamedTuple):
     input_scale: float = 1.0
 
 
-def pooled(test_size):
-    """Return a division of all images, those meant for training and those meant for testing: 'train', 'test'.
+@dataclass(frozen=True)
+class Pooled:
+    """Divides all images, those meant for training and those meant for testing: 'train', 'test'.
 
     Parameters
     ----------
     test_size : float
         Share of all images, of every class alike.
-
-    Returns
-    -------
-    callable
-        divide(data, seed) -> Division.
     """
 
-    def divide(data, seed):
+    test_size: float
+
+    def __call__(self, data, seed):
+        """Return the Division."""
         X, y = np.concatenate([data.X_train, data.X_test]), np.concatenate([data.y_train, data.y_test])
-        return Division(_two(X, y, test_size, seed, "test"), data.input_scale)
-
-    return divide
+        return Division(_two(X, y, self.test_size, seed, "test"), data.input_scale)
 
 
-def with_validation(size, *, n_images=None, name="validation"):
-    """Return a division of the training images: 'train', 'validation', and 'test', the images meant for it.
+@dataclass(frozen=True)
+class WithValidation:
+    """Divides the training images: 'train', 'validation', and 'test', the images meant for it.
 
     Parameters
     ----------
@@ -66,38 +65,35 @@ def with_validation(size, *, n_images=None, name="validation"):
         So many of the training images are used, chosen by the seed, of every class alike.
     name : str, default='validation'
         Under another name, the part never decides when training stops.
-
-    Returns
-    -------
-    callable
-        divide(data, seed) -> Division.
     """
 
-    def divide(data, seed):
-        X, y = _some(data.X_train, data.y_train, n_images, seed)
-        parts = _two(X, y, size, seed, name)
+    size: float
+    n_images: int | None = None
+    name: str = "validation"
+
+    def __call__(self, data, seed):
+        """Return the Division."""
+        X, y = _some(data.X_train, data.y_train, self.n_images, seed)
+        parts = _two(X, y, self.size, seed, self.name)
         return Division(parts | {"test": Part(data.X_test, data.y_test)}, data.input_scale)
 
-    return divide
 
-
-def with_last_validating(size):
-    """Return a division in which the last of the training images validate: 'train', 'validation', 'test'.
+@dataclass(frozen=True)
+class LastValidating:
+    """Lets the last of the training images validate: 'train', 'validation', 'test'.
 
     Parameters
     ----------
     size : float
         Share of the training images that validates, as `validation_split` of Keras.
-
-    Returns
-    -------
-    callable
-        divide(data, seed) -> Division; the seed plays no part.
     """
 
-    def divide(data, seed):
+    size: float
+
+    def __call__(self, data, seed):
+        """Return the Division; the seed plays no part."""
         X, y = data.X_train, data.y_train
-        n_train = len(y) - round(size * len(y))
+        n_train = len(y) - round(self.size * len(y))
         parts = {
             "train": Part(X[:n_train], y[:n_train]),
             "validation": Part(X[n_train:], y[n_train:]),
@@ -105,11 +101,10 @@ def with_last_validating(size):
         }
         return Division(parts, data.input_scale)
 
-    return divide
 
-
-def few(n_images, test_size):
-    """Return a division of a few of the training images: 'train', 'test'.
+@dataclass(frozen=True)
+class Few:
+    """Divides a few of the training images: 'train', 'test'.
 
     Parameters
     ----------
@@ -117,18 +112,15 @@ def few(n_images, test_size):
         So many are used, chosen by the seed, of every class alike.
     test_size : float
         Their share that tests, of every class alike.
-
-    Returns
-    -------
-    callable
-        divide(data, seed) -> Division.
     """
 
-    def divide(data, seed):
-        X, y = _some(data.X_train, data.y_train, n_images, seed)
-        return Division(_two(X, y, test_size, seed, "test"), data.input_scale)
+    n_images: int
+    test_size: float
 
-    return divide
+    def __call__(self, data, seed):
+        """Return the Division."""
+        X, y = _some(data.X_train, data.y_train, self.n_images, seed)
+        return Division(_two(X, y, self.test_size, seed, "test"), data.input_scale)
 
 
 def _some(X, y, n_images, seed):

@@ -6,14 +6,30 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+import fastmlp
+
 from ..files import writable_folder
 from .artifacts import save_model
 from .fitted import SCHEMA
-from .recipe import recorded
+from .recipe import as_text, recorded
 from .record import plain, write_json
 
 FOLDER = "fits"
 LONGEST = 60  # characters of a setting in a file's name
+#: The keys that tell a fit from every other one.
+IDENTITY = (
+    "recipe",
+    "fit",
+    "inputs",
+    "setting",
+    "library",
+    "parameters",
+    "seed",
+    "quick",
+    "data",
+    "device",
+    "fastmlp",
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ class FitStore:
         write_json(self.folder / file_name(record), record)
 
 
-def identify(recipe, setting, seed, quick, data, device):
+def identify(recipe, setting, seed, quick, data, context):
     """Return what tells a fit from every other one; whoever has done it need not do it again.
 
     Parameters
@@ -104,7 +120,7 @@ def identify(recipe, setting, seed, quick, data, device):
     quick : bool
     data : dict
         As `data_sets.described` returns it.
-    device : str
+    context : Context
 
     Returns
     -------
@@ -114,13 +130,16 @@ def identify(recipe, setting, seed, quick, data, device):
     return plain(
         {
             "recipe": recipe.name,
+            "fit": f"{as_text(recipe.fit)}, version {recipe.version}",
+            "inputs": {} if recipe.inputs is None else recipe.inputs(setting, context),
             "setting": setting.key,
             "library": setting.library,
             "parameters": recorded(setting.parameters),
             "seed": seed,
             "quick": quick,
             "data": {name: data[name] for name in ("name", "digest")},
-            "device": device,
+            "device": context.device,
+            "fastmlp": fastmlp.__version__,
         }
     )
 
@@ -132,8 +151,7 @@ def file_name(identity):
 
 def file_stem(identity):
     """Return the name of a fit's files without their ending: readable, with a digest of the identity, str."""
-    names = ("recipe", "setting", "library", "parameters", "seed", "quick", "data", "device")
-    text = json.dumps([identity[name] for name in names], sort_keys=True)
+    text = json.dumps([SCHEMA["version"], *(identity[name] for name in IDENTITY)], sort_keys=True)
     digest = blake2b(text.encode(), digest_size=5).hexdigest()
     setting = re.sub(r"[^a-z0-9.]+", "-", identity["setting"].lower()).strip("-.")[:LONGEST]
     return f"{setting}-seed{identity['seed']}-{digest}"

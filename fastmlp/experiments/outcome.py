@@ -5,6 +5,10 @@ from statistics import mean, stdev
 import joblib
 
 
+class MissingFits(LookupError):
+    """Findings or pictures need a setting of which no fit was completed."""
+
+
 class Outcome:
     """The completed fits of a recipe, for tables, findings and pictures.
 
@@ -39,12 +43,12 @@ class Outcome:
 
         Raises
         ------
-        LookupError
+        MissingFits
             If no fit of this setting was completed.
         """
         results = self.results(key)
         if not results:
-            raise LookupError(f"no fit of {key!r} was completed")
+            raise MissingFits(f"no fit of {key!r} was completed")
         return results[0]
 
     def first_model(self, key):
@@ -57,7 +61,7 @@ class Outcome:
 
         Raises
         ------
-        LookupError
+        MissingFits
             If no model of this setting was saved.
         OSError
             If its file cannot be read.
@@ -65,7 +69,7 @@ class Outcome:
         for fit in self.fits:
             if fit["setting"] == key and fit["model"] is not None:
                 return fit["seed"], joblib.load(self.folder / fit["model"])
-        raise LookupError(f"no model of {key!r} was saved")
+        raise MissingFits(f"no model of {key!r} was saved")
 
     def values(self, key, figure):
         """Return a figure of every fit of a setting that has it, list of float."""
@@ -92,7 +96,7 @@ class Outcome:
         """Return the setting with the highest mean of a figure, Setting; of equal ones the first."""
         known = [s for s in self.settings(group) if self.mean(s.key, figure) is not None]
         if not known:
-            raise LookupError(f"no completed fit has a {figure}")
+            raise MissingFits(f"no completed fit has a {figure}")
         return max(known, key=lambda setting: self.mean(setting.key, figure))
 
     def table(self):
@@ -126,6 +130,9 @@ class Outcome:
         middle, spread = self.mean(setting.key, figure.name), self.deviation(setting.key, figure.name)
         reported = setting.reported.get(figure.name)
         differs = None
-        if reported is not None and spread is not None:
+        n_fits = len(self.results(setting.key))
+        if reported is not None and middle is None and n_fits > 1:
+            differs = True  # whatever the seed, there is no such figure
+        elif reported is not None and spread is not None:
             differs = figure.differs(reported, middle, spread)
         return {"reported": reported, "mean": middle, "sd": spread, "n": len(values), "differs": differs}

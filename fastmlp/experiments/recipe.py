@@ -160,6 +160,12 @@ class Recipe:
         Parameters for a quick look at some of the data.
     duration : str
         How long it takes, roughly, on two cores, such as '3 min'.
+    inputs : callable or None
+        inputs(setting, context) -> dict of what results depend on besides data and parameters, such as the
+        digest of a file.
+    version : int
+        To be raised when `fit` gives other results for the same parameters: fits of before are then made
+        again.
     """
 
     name: str
@@ -175,6 +181,8 @@ class Recipe:
     seeds: int = 3
     quick: dict = field(default_factory=dict)
     duration: str = ""
+    inputs: Callable | None = None
+    version: int = 1
 
     def __post_init__(self):
         """Refuse what would be confused later."""
@@ -229,14 +237,21 @@ def _recorded(value):
         return recorded(value)
     if isinstance(value, list | tuple):
         return [_recorded(item) for item in value]
-    return _text(value) if is_dataclass(value) else plain(value)
+    return as_text(value) if is_dataclass(value) else plain(value)
 
 
-def _text(spec):
-    """Write a dataclass as a call, without the arguments that have their default."""
-    given = (
-        f"{item.name}={getattr(spec, item.name)!r}"
-        for item in fields(spec)
-        if getattr(spec, item.name) != item.default
-    )
-    return f"{type(spec).__name__}({', '.join(given)})"
+def as_text(value):
+    """Write a value as Python text that is the same in every process, str.
+
+    A dataclass becomes a call, without the arguments that have their default; a function its name.
+    """
+    if is_dataclass(value):
+        given = (
+            f"{item.name}={as_text(getattr(value, item.name))}"
+            for item in fields(value)
+            if getattr(value, item.name) != item.default
+        )
+        return f"{type(value).__name__}({', '.join(given)})"
+    if callable(value):
+        return f"{value.__module__}.{value.__qualname__}"
+    return repr(value)

@@ -6,6 +6,7 @@ from functools import partial
 from time import perf_counter
 
 import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
 from ..limits import default_threads
@@ -15,7 +16,7 @@ from .backends import parallel_fits
 from .data_sets import described
 from .fit_store import FitStore, file_name, identify
 from .fitted import Context, fit_one
-from .outcome import Outcome
+from .outcome import MissingFits, Outcome
 from .recipe import SKLEARN, recorded
 
 SCHEMA = {"name": "fastmlp.recipe", "version": 1}
@@ -188,19 +189,17 @@ def _about(recipe):
 
 def _run(recipe, data, store, settings, execution, record, observer):
     """Fill the record; return False, as nothing ends a recipe early but an exception."""
+    context = Context(execution.n_threads, settings.device, None, execution.data_folder)
     tasks = [
-        (setting, settings.seed + i, identity)
+        (setting, seed, identify(recipe, setting, seed, settings.quick, record["data"], context))
         for setting in recipe.settings
-        for i in range(recipe.seeds_of(setting))
-        for identity in [
-            identify(recipe, setting, settings.seed + i, settings.quick, record["data"], settings.device)
-        ]
+        for seed in range(settings.seed, settings.seed + recipe.seeds_of(setting))
     ]
     fits = [store.read(identity) for _, _, identity in tasks]
     todo = [i for i, fit in enumerate(fits) if fit is None]
     observer.recipe_starts(recipe, record, len(tasks), len(tasks) - len(todo))
     start = perf_counter()
-    missing = _fit_missing(recipe.fit, tasks, todo, data, store, settings, execution, observer)
+    missing = _fit_missing(recipe.fit, tasks, todo, data, store, context, execution, observer)
     try:
         with closing(missing):  # workers end before an error is told
             for i, fit in missing:
@@ -216,8 +215,8 @@ def _run(recipe, data, store, settings, execution, record, observer):
     try:
         with threadpool_limits(1):  # as in a fit: BLAS rounds as its threads divide the work
             _conclude(Outcome(recipe, completed, data, store.folder), store.folder, record)
-    except LookupError:
-        if not failed:  # otherwise what is missing is what failed
+    except MissingFits:
+        if len(completed) == len(fits):  # otherwise what is missing failed, or was left out
             raise
     record["durations"]["draw"] = perf_counter() - start
     left_out = {fit["setting"]: fit["error"] for fit in fits if fit["status"] == "left out"}
@@ -238,7 +237,7 @@ class FitsFailed(ValueError):
         )
 
 
-def _fit_missing(fit, tasks, todo, data, store, settings, execution, observer):
+def _fit_missing(fit, tasks, todo, data, store, context, execution, observer):
     """Do the fits that are not known; yield number and record of each, once it is written."""
     if not todo:
         return
@@ -246,13 +245,19 @@ def _fit_missing(fit, tasks, todo, data, store, settings, execution, observer):
     def delayed(i):
         setting, seed, identity = tasks[i]
         tell = None if execution.side_by_side else partial(observer.epoch_ended, setting, seed)
-        context = Context(execution.n_threads, settings.device, tell, execution.data_folder)
-        return joblib.delayed(_numbered)(i, fit, identity, setting, data, seed, context)
+        told = replace(context, epoch_ended=tell)
+        return joblib.delayed(_numbered)(i, fit, identity, setting, data, seed, told)
 
-    with parallel_fits(execution.jobs, execution.backend, len(todo)) as do:
-        for i, record, model in do(map(delayed, todo)):
-            store.write(record, model)
-            yield i, record
+    try:
+        with parallel_fits(execution.jobs, execution.backend, len(todo)) as do:
+            for i, record, model in do(map(delayed, todo)):
+                store.write(record, model)
+                yield i, record
+    except TerminatedWorkerError as error:
+        raise RuntimeError(
+            "A process that fitted was ended by the system, perhaps for lack of memory. What was completed "
+            "is kept; run it again with fewer --jobs."
+        ) from error
 
 
 def _numbered(i, *arguments):
@@ -262,8 +267,9 @@ def _numbered(i, *arguments):
 
 def _mention(fit):
     """Return what the recipe's record says of a fit, beside the fit's own file."""
-    names = ("setting", "seed", "status", "error", "warnings", "durations", "model")
-    return {name: fit[name] for name in names} | {"file": file_name(fit)}
+    names = ("setting", "seed", "status", "error", "warnings", "durations", "model", "n_threads")
+    made = {"file": file_name(fit), "cpu": fit["machine"]["cpu"], "fastmlp": fit["fastmlp"]}
+    return {name: fit[name] for name in names} | made
 
 
 def _conclude(outcome, folder, record):

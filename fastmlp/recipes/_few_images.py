@@ -16,12 +16,12 @@ from math import sqrt
 
 from .. import plots
 from ..experiments.classification import Classification
-from ..experiments.division import few
+from ..experiments.division import Few
 from ..experiments.one_parameter import OneParameter
 from ..experiments.recipe import vary
 from ..initializers import Normal
 
-DIVIDE = few(3000, 0.1)
+DIVIDE = Few(3000, 0.1)
 FIT = Classification(DIVIDE, watched=("train", "test"))
 #: Gradient descent as in the report, with what stays where another parameter varies.
 DESCENT = {

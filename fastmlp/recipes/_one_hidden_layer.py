@@ -4,7 +4,7 @@ The report's own data set is not available, and neither size of the batches nor 
 are MNIST with pixels from 0 to 1, batches of 32, and the logistic function.
 """
 
-from ..experiments.division import with_validation
+from ..experiments.division import WithValidation
 
 NETWORK = {
     "activation": "logistic",
@@ -18,4 +18,4 @@ NETWORK = {
     "weight_init": "normal",  # N(0, 1) times 0.01
 }
 #: 50,000 images to train, 10,000 to validate.
-DIVIDE = with_validation(1 / 6)
+DIVIDE = WithValidation(1 / 6)

@@ -1,7 +1,7 @@
 """R3's default: hidden layers of 100 relu units, gradient descent at 0.01, batches of 32, three epochs."""
 
 from ..experiments.classification import Classification
-from ..experiments.division import with_validation
+from ..experiments.division import WithValidation
 
 DEFAULT = {
     "hidden_layer_sizes": (100, 100, 100),
@@ -14,4 +14,4 @@ DEFAULT = {
     "max_iter": 3,
 }
 #: 50,000 images to train, 10,000 to validate, 10,000 to test.
-FIT = Classification(with_validation(1 / 6), scored=("train", "validation", "test"))
+FIT = Classification(WithValidation(1 / 6), scored=("train", "validation", "test"))

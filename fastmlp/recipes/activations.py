@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import plots
 from ..experiments.classification import Classification
-from ..experiments.division import pooled
+from ..experiments.division import Pooled
 from ..experiments.exploration import maps, subset
 from ..experiments.recipe import SKLEARN, Recipe, Setting, accuracies, losses
 from ..experiments.seed_curves import every_seed
@@ -14,7 +14,7 @@ AS_REPORTED, SOUND = "as reported", "sound"
 ACTIVATIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "logistic", "linear": "identity"}
 BATCH = {"sigmoid": 700}  # 7,000 otherwise
 CLIPPED = ("linear",)  # outputs in the report, which keeps them from overflowing
-DIVIDE = pooled(0.2)
+DIVIDE = Pooled(0.2)
 MAPPED, FEWEST = 1000, 20  # images of each part in the map; a tenth of the part, between these
 
 REPORTED = {

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import plots
 from ..experiments.classification import Classification
-from ..experiments.division import with_validation
+from ..experiments.division import WithValidation
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
 from ..plots.palette import LINES
 
@@ -133,7 +133,7 @@ RECIPE = Recipe(
     data="cifar10",
     settings=tuple(_settings()),
     fit=Classification(
-        with_validation(0.3, name="held-out"),
+        WithValidation(0.3, name="held-out"),
         scored=("train", *TESTED),
         watched=("train", "test"),
         early=(LISTED,),

@@ -2,7 +2,7 @@
 
 from .. import plots
 from ..experiments.classification import Classification
-from ..experiments.division import with_validation
+from ..experiments.division import WithValidation
 from ..experiments.occlusion import occlusion
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
 from ..experiments.text import duration, percent
@@ -109,7 +109,7 @@ RECIPE = Recipe(
     data="mnist",
     settings=(*SETTINGS.values(), MORE_DROPOUT),
     fit=Classification(
-        with_validation(0.1),
+        WithValidation(0.1),
         scored=("train", "validation", "test"),
         watched=("validation",),
         keep_model=True,

@@ -1,5 +1,6 @@
 """R1: networks trained on ImageNet as a source of features, beside learned patterns and raw pixels."""
 
+import hashlib
 from dataclasses import replace
 from time import perf_counter
 
@@ -91,6 +92,18 @@ def fit(setting, data, seed, context):
         },
         durations,
     )
+
+
+def inputs(setting, context):
+    """Return the digest of the file of weights that a fit reads, None if it is not there."""
+    extractor = setting.parameters["extractor"]
+    if extractor not in PRETRAINED:
+        return {}
+    path = find_weights(extractor, context.data_folder)
+    if path is None:
+        return {"weights": None}
+    with path.open("rb") as file:
+        return {"weights": hashlib.file_digest(file, "blake2b").hexdigest()[:16]}
 
 
 def _weights(extractor, folder):
@@ -213,6 +226,7 @@ RECIPE = Recipe(
     figures=FIGURES,
     find=find,
     draw=draw,
+    inputs=inputs,
     seeds=1,
     quick={"limit": 25, "patterns": 20, "epochs": 2, "mapped": 50},
     duration="10 min",

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import plots
 from ..experiments.classification import Classification
-from ..experiments.division import with_last_validating, with_validation
+from ..experiments.division import LastValidating, WithValidation
 from ..experiments.exploration import some_of_each
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies, losses
 from ..plots.palette import TRAIN, VALIDATION
@@ -37,7 +37,7 @@ PARAMETERS = {
 
 #: Which tenth of the training images validates is not stated; Keras takes the last.
 LAST_TENTH, ANY_TENTH = "the last tenth validates", "a random tenth validates"
-DIVISIONS = {LAST_TENTH: with_last_validating(0.1), ANY_TENTH: with_validation(0.1)}
+DIVISIONS = {LAST_TENTH: LastValidating(0.1), ANY_TENTH: WithValidation(0.1)}
 SOUND = "sound: both layers relu"
 
 

@@ -14,11 +14,11 @@ REPORTED = {"validation_accuracy": 0.9654, "n_parameters": 99_710}
 
 def find(outcome):
     """Name the pair of digits that is confused most often, over all seeds, and count the parameters."""
-    (setting,) = outcome.settings()
+    setting = RECIPE.settings[0]
     results = outcome.results(setting.key)
     matrix = sum(np.array(one["test_confusion"]) for one in results)
     pairs = confused_pairs(matrix, np.arange(len(matrix)))
-    sentences = [f"Parameters: {arithmetic(results[0]['layer_sizes'])}."]
+    sentences = [f"Parameters: {arithmetic(outcome.first(setting.key)['layer_sizes'])}."]
     if pairs:
         worst, n_errors = pairs[0], matrix.sum() - np.trace(matrix)
         sentences.insert(
@@ -38,7 +38,7 @@ def arithmetic(widths):
 
 def draw(outcome):
     """Draw the confusion matrix of the first seed."""
-    (setting,) = outcome.settings()
+    setting = RECIPE.settings[0]
     matrix = np.array(outcome.first(setting.key)["test_confusion"])
     seed = outcome.fits[0]["seed"]
     title = f"{outcome.data.title}, {matrix.sum():,} test images, three epochs, seed {seed}"

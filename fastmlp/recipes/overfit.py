@@ -30,7 +30,7 @@ def first_images(data, seed):
 
 def find(outcome):
     """Say when it knew all images, and what that is worth on others."""
-    (setting,) = outcome.settings()
+    setting = RECIPE.settings[0]
     known = [
         np.flatnonzero(np.array(r["epochs"]["train_accuracy"]) >= BY_HEART)
         for r in outcome.results(setting.key)
@@ -51,7 +51,7 @@ def find(outcome):
 
 def draw(outcome):
     """Draw losses and accuracies against the epoch."""
-    (setting,) = outcome.settings()
+    setting = RECIPE.settings[0]
     epochs = outcome.first(setting.key)["epochs"]
     title = f"{outcome.recipe.title} (seed {outcome.fits[0]['seed']})"
     names = {"first 1,000 images": "train", "other images": "other"}

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import plots
 from ..experiments.classification import Classification
-from ..experiments.division import Part, with_validation
+from ..experiments.division import Part, WithValidation
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
 from ..experiments.seed_curves import mean_of_seeds
 
@@ -50,7 +50,7 @@ class SomeOfTraining:
 def fit(setting, data, seed, context):
     """Train on the share of the training images that the setting names."""
     parameters = dict(setting.parameters)
-    divide = SomeOfTraining(with_validation(0.3, name="held-out"), parameters.pop("share"))
+    divide = SomeOfTraining(WithValidation(0.3, name="held-out"), parameters.pop("share"))
     classification = Classification(divide, scored=("train", *PARTS), watched=PARTS, early=(1,))
     return classification(replace(setting, parameters=parameters), data, seed, context)
 

@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 
 from fastmlp.datasets import ImageSet
 from fastmlp.experiments.classification import Classification
-from fastmlp.experiments.division import with_validation
+from fastmlp.experiments.division import WithValidation
 from fastmlp.experiments.recipe import Recipe, accuracies, vary
 from fastmlp.experiments.sweep import Execution, SweepSettings, run
 
@@ -44,7 +44,7 @@ def recipe():
             {"hidden_layer_sizes": (5,), "max_iter": 2, "batch_size": 20},
             reported=[{"test_accuracy": 0.5}, {"test_accuracy": 0.1}, {}],
         ),
-        fit=Classification(with_validation(0.25), scored=("train", "validation", "test"), watched=("test",)),
+        fit=Classification(WithValidation(0.25), scored=("train", "validation", "test"), watched=("test",)),
         figures=accuracies("train", "validation", "test"),
         find=best_rate,
         seeds=2,

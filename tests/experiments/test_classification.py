@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPClassifier as SklearnClassifier
 
 from fastmlp import MLPClassifier
 from fastmlp.experiments.classification import Classification, lacking_in_sklearn
-from fastmlp.experiments.division import pooled, with_validation
+from fastmlp.experiments.division import Pooled, WithValidation
 from fastmlp.experiments.fitted import Context
 from fastmlp.experiments.recipe import SKLEARN, Setting, recorded
 from fastmlp.initializers import Normal
@@ -19,7 +19,7 @@ from fastmlp.layers import Conv2D
 pytestmark = pytest.mark.filterwarnings("ignore:.*Maximum iterations")
 
 PARAMETERS = {"hidden_layer_sizes": (6,), "max_iter": 4, "batch_size": 20, "learning_rate_init": 0.01}
-FIT = Classification(with_validation(0.25), scored=("train", "validation", "test"), watched=("test",))
+FIT = Classification(WithValidation(0.25), scored=("train", "validation", "test"), watched=("test",))
 REF = Context(device="ref")
 
 
@@ -28,7 +28,7 @@ def fit(data, seed=3, how=FIT, context=REF, library="fastmlp", **more):
 
 
 def test_it_is_the_estimator_with_these_parameters(digits):
-    division = with_validation(0.25)(digits, 3)
+    division = WithValidation(0.25)(digits, 3)
     X, y = division.parts["train"]
     same = MLPClassifier(
         **PARAMETERS,
@@ -72,7 +72,7 @@ def test_validation_decides_only_if_it_is_asked_to(digits):
     plain, best = fit(digits, learning_rate_init=0.5), fit(digits, learning_rate_init=0.5, restore_best=True)
     assert plain.results["epochs"] == best.results["epochs"]
     assert best.results["validation_accuracy"] >= plain.results["validation_accuracy"]
-    no_validation = replace(FIT, divide=pooled(0.2), scored=("test",))
+    no_validation = replace(FIT, divide=Pooled(0.2), scored=("test",))
     assert fit(digits, how=no_validation, restore_best=True).results["test_accuracy"] > 0
 
 
@@ -104,7 +104,7 @@ def test_wrong_parameters_are_no_divergence(digits):
 
 
 def test_scikit_learn_gets_the_same_rows(digits):
-    X, y = with_validation(0.25)(digits, 3).parts["train"]
+    X, y = WithValidation(0.25)(digits, 3).parts["train"]
     same = SklearnClassifier(**PARAMETERS, random_state=3, tol=0, n_iter_no_change=9)
     same.fit((X * np.float32(1 / 240)).astype(np.float32), y)
     fitted = fit(digits, library=SKLEARN)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastmlp.experiments.classification import Classification
-from fastmlp.experiments.division import with_last_validating, with_validation
+from fastmlp.experiments.division import LastValidating, WithValidation
 from fastmlp.experiments.fitted import Context
 from fastmlp.experiments.one_parameter import OneParameter
 from fastmlp.experiments.outcome import Outcome
@@ -34,7 +34,7 @@ def test_curves_of_seeds(recipe):
 
 
 def test_scores_after_certain_epochs(digits):
-    fit = Classification(with_validation(0.25), watched=("test",), early=(1, 9))
+    fit = Classification(WithValidation(0.25), watched=("test",), early=(1, 9))
     setting = Setting("one", {"hidden_layer_sizes": (4,), "max_iter": 2})
     results = fit(setting, digits, 0, Context(device="ref")).results
     assert results["test_accuracy_after_1"] == results["epochs"]["test_accuracy"][0]
@@ -44,7 +44,7 @@ def test_scores_after_certain_epochs(digits):
 
 
 def test_the_last_images_validate(digits):
-    parts = with_last_validating(0.1)(digits, seed=0).parts
+    parts = LastValidating(0.1)(digits, seed=0).parts
     assert {name: len(part.y) for name, part in parts.items()} == {"train": 216, "validation": 24, "test": 60}
     np.testing.assert_array_equal(parts["validation"].X, digits.X_train[-24:])
     np.testing.assert_array_equal(parts["train"].y, digits.y_train[:216])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fastmlp.datasets import ImageSet
-from fastmlp.experiments.division import few, pooled, with_validation
+from fastmlp.experiments.division import Few, Pooled, WithValidation
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +23,12 @@ def rows(part):
 @pytest.mark.parametrize(
     ("divide", "sizes", "all_rows"),
     [
-        (pooled(0.2), {"train": 560, "test": 140}, 700),
-        (with_validation(1 / 6), {"train": 500, "validation": 100, "test": 100}, 700),
-        (with_validation(0.1, n_images=300), {"train": 270, "validation": 30, "test": 100}, 400),
-        (few(300, 0.1), {"train": 270, "test": 30}, 300),
-        (few(10_000, 0.1), {"train": 540, "test": 60}, 600),
-        (with_validation(0.3, name="held out"), {"train": 420, "held out": 180, "test": 100}, 700),
+        (Pooled(0.2), {"train": 560, "test": 140}, 700),
+        (WithValidation(1 / 6), {"train": 500, "validation": 100, "test": 100}, 700),
+        (WithValidation(0.1, n_images=300), {"train": 270, "validation": 30, "test": 100}, 400),
+        (Few(300, 0.1), {"train": 270, "test": 30}, 300),
+        (Few(10_000, 0.1), {"train": 540, "test": 60}, 600),
+        (WithValidation(0.3, name="held out"), {"train": 420, "held out": 180, "test": 100}, 700),
     ],
 )
 def test_sizes_classes_and_labels(data, divide, sizes, all_rows):
@@ -44,13 +44,13 @@ def test_sizes_classes_and_labels(data, divide, sizes, all_rows):
 
 
 def test_the_seed_decides(data):
-    for divide in (pooled(0.2), with_validation(0.5), few(100, 0.5)):
+    for divide in (Pooled(0.2), WithValidation(0.5), Few(100, 0.5)):
         first, same, other = (rows(divide(data, seed).parts["train"]) for seed in (0, 0, 1))
         np.testing.assert_array_equal(first, same)
         assert set(first) != set(other)
 
 
 def test_test_images_stay_test_images(data):
-    division = with_validation(0.2)(data, seed=0)
+    division = WithValidation(0.2)(data, seed=0)
     np.testing.assert_array_equal(rows(division.parts["test"]), np.arange(600, 700))
     assert max(rows(division.parts["train"])) < 600

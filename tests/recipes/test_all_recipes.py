@@ -15,7 +15,7 @@ every_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 
 
 def test_all_reports_are_there():
-    assert {recipe.report for recipe in RECIPES.values()} == {"R1", "R2", "R3", "R4", "R5"}
+    assert {recipe.report for recipe in RECIPES.values()} >= {"R1", "R2", "R3", "R4", "R5"}
 
 
 @every_recipe
@@ -23,7 +23,7 @@ def test_it_describes_itself(recipe):
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", recipe.name)
     assert len(recipe.shows) < 110
     assert recipe.title
-    assert re.fullmatch(r"(under )?\d+ (s|min)", recipe.duration)
+    assert re.fullmatch(r"\d+ (s|min)", recipe.duration)
     assert recipe.data is None or recipe.data in LOADERS
     assert recipe.seeds >= 1
 

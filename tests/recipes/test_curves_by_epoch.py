@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fastmlp.experiments.division import with_validation
+from fastmlp.experiments.division import WithValidation
 from fastmlp.experiments.fitted import Context
 from fastmlp.recipes import cifar10_depth, learning_rate_curves, linear_first_layer, training_share
 
@@ -38,7 +38,7 @@ def test_curves_are_means_of_the_seeds():
 
 def test_shares_contain_each_other_and_leave_the_rest_alone():
     data = small_images(100)
-    divide = with_validation(0.3, name="held-out")
+    divide = WithValidation(0.3, name="held-out")
     whole = divide(data, 3)
     rows = []
     for share in (0.2, 0.6, 1.0):

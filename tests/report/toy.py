@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 
 from fastmlp.datasets import ImageSet
 from fastmlp.experiments.classification import Classification
-from fastmlp.experiments.division import with_validation
+from fastmlp.experiments.division import WithValidation
 from fastmlp.experiments.recipe import Recipe, accuracies, vary
 from fastmlp.experiments.sweep import Execution, SweepSettings, run
 
@@ -36,7 +36,7 @@ RECIPE = Recipe(
         {"hidden_layer_sizes": (5,), "max_iter": 2, "batch_size": 20},
         reported=[{"test_accuracy": 0.9993}, {}],
     ),
-    fit=Classification(with_validation(0.25), ("train", "test"), watched=("test",), keep_model=True),
+    fit=Classification(WithValidation(0.25), ("train", "test"), watched=("test",), keep_model=True),
     figures=accuracies("train", "test"),
     find=find_best,
     draw=draw_blank,
