@@ -156,12 +156,34 @@ def _run_all(names, arguments, display):
         except Exception as error:  # one recipe's trouble, even a defect, is not another's
             if arguments.traceback:
                 raise
-            errors[name] = error
-            display.failed(name, error)
-            continue
-        records[name] = record
-        if record["status"] == "failed":
-            errors[name] = record["error"]
-            display.failed(name, record["error"])
+            errors[name] = _described(error)
+            record = _left_behind(out / name)
+        if record is not None:
+            records[name] = record
+            if record["status"] == "failed":
+                errors.setdefault(name, record["error"])
+        if name in errors:
+            display.failed(name, errors[name])
     display.finished(records, errors, out)
     return int(bool(errors))
+
+
+def _described(error):
+    """Say what an error is; one that nobody foresaw with its type."""
+    text = str(error) or type(error).__name__
+    if isinstance(error, ValueError | OSError | ImportError | RuntimeError):
+        return text
+    return f"{type(error).__name__}: {text} (--traceback shows where it arose)"
+
+
+def _left_behind(folder):
+    """Return the record of a run that has just failed after its fits, None if it did not get so far."""
+    from ..experiments.record import FILE
+    from ..experiments.record_files import read_run
+    from ..experiments.sweep import SCHEMA
+
+    try:
+        record = read_run(folder / FILE, SCHEMA)
+    except (OSError, ValueError):
+        return None
+    return record if record["status"] == "failed" and record["table"] else None

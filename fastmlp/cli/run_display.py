@@ -49,11 +49,10 @@ class RunDisplay(Display, SweepObserver):
         """Take the bar away."""
         self.stop_progress()
 
-    def failed(self, name, error):
+    def failed(self, name, reason):
         """Print why a recipe failed."""
         self.stop_progress()
-        text = f"{name} failed: {str(error) or type(error).__name__}"
-        self.console.print(text, style="bold red", markup=False, soft_wrap=True)
+        self.console.print(f"{name} failed: {reason}", style="bold red", markup=False, soft_wrap=True)
 
     def finished(self, records, errors, out):
         """Print all tables and findings, and where everything is."""

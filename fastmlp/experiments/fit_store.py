@@ -13,8 +13,10 @@ from .artifacts import save_model
 from .fitted import SCHEMA
 from .recipe import as_text, recorded
 from .record import plain, write_json
+from .record_files import damaged, read_record
 
 FOLDER = "fits"
+REMEDY = "Delete it, and the fit is made again"
 LONGEST = 60  # characters of a setting in a file's name
 #: The keys that tell a fit from every other one.
 IDENTITY = (
@@ -74,15 +76,11 @@ class FitStore:
         """
         path = self.folder / file_name(identity)
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
+            record = read_record(path, SCHEMA, REMEDY)
         except FileNotFoundError:
             return None
-        except ValueError as error:  # neither JSON nor UTF-8
-            raise _damaged(path, error) from error
-        if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-            raise _damaged(path, f"it is not a {SCHEMA['name']} of version {SCHEMA['version']}")
         if any(record.get(name) != value for name, value in identity.items()):
-            raise _damaged(path, "it is the record of another fit")
+            raise damaged(path, "it is the record of another fit", REMEDY)
         model = record.get("model")
         whole = record.get("status") == "completed" and (model is None or (self.folder / model).is_file())
         return record if whole else None
@@ -155,7 +153,3 @@ def file_stem(identity):
     digest = blake2b(text.encode(), digest_size=5).hexdigest()
     setting = re.sub(r"[^a-z0-9.]+", "-", identity["setting"].lower()).strip("-.")[:LONGEST]
     return f"{setting}-seed{identity['seed']}-{digest}"
-
-
-def _damaged(path, what):
-    return ValueError(f"The record {str(path)!r} is damaged ({what}). Delete it, and the fit is made again.")

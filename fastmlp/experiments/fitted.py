@@ -1,5 +1,6 @@
 """One fit of a recipe: what it gets, what it gives back, and what becomes of it if it fails."""
 
+import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -99,6 +100,7 @@ def fit_one(fit, identity, setting, data, seed, context):
         "durations": {},
         "warnings": [],
         "error": None,
+        "traceback": None,
         "model": None,
         "n_threads": context.n_threads,
         "versions": versions(),
@@ -113,7 +115,9 @@ def fit_one(fit, identity, setting, data, seed, context):
         except LeftOut as reason:
             record.update(status="left out", error=str(reason))
         except Exception as error:
-            record.update(status="failed", error=f"{type(error).__name__}: {error}")
+            record.update(
+                status="failed", error=f"{type(error).__name__}: {error}", traceback=traceback.format_exc()
+            )
         else:
             model = fitted.model
             record.update(

@@ -43,6 +43,10 @@ class OneParameter:
             ranked = sorted(
                 known, key=lambda setting: outcome.mean(setting.key, self.judge), reverse=judge.percent
             )
+            values = [outcome.mean(setting.key, self.judge) for setting in ranked]
+            if values[0] == values[-1]:
+                sentences.append(f"The {self.judge.replace('_', ' ')} is the same with every {self.name}.")
+                continue
             unit = " %" if judge.percent else ""
             best, worst = (
                 f"{s.name} ({judge.show(outcome.mean(s.key, self.judge))}{unit})"

@@ -18,11 +18,14 @@ NEEDED = {
 }
 
 
+AGAIN = "Run that experiment again"
+
+
 class RecordError(ValueError):
     """A record that cannot be used; the message names its file."""
 
 
-def read_record(path, schema=None):
+def read_record(path, schema=None, remedy=AGAIN):
     """Read a record.
 
     Parameters
@@ -30,6 +33,8 @@ def read_record(path, schema=None):
     path : Path
     schema : dict, optional
         Name and version that it must have; by default any.
+    remedy : str
+        What an error says is to be done.
 
     Returns
     -------
@@ -46,12 +51,12 @@ def read_record(path, schema=None):
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:  # neither JSON nor UTF-8
-        raise damaged(path, error) from error
+        raise damaged(path, error, remedy) from error
     found = schema_of(record)
     if found is None:
-        raise damaged(path, "it does not say of which schema it is")
+        raise damaged(path, "it does not say of which schema it is", remedy)
     if schema is not None:
-        _check_schema(path, found, schema)
+        _check_schema(path, found, schema, remedy)
     return record
 
 
@@ -93,17 +98,17 @@ def find_records(folder):
     return sorted(folder.rglob(FILE))
 
 
-def damaged(path, what):
+def damaged(path, what, remedy=AGAIN):
     """Return the error that says what is wrong with a record."""
-    return RecordError(f"The record {str(path)!r} is damaged ({what}). Run that experiment again.")
+    return RecordError(f"The record {str(path)!r} is damaged ({what}). {remedy}.")
 
 
-def _check_schema(path, found, schema):
+def _check_schema(path, found, schema, remedy):
     if found["name"] != schema["name"]:
         raise RecordError(f"The record {str(path)!r} is a {found['name']}, not a {schema['name']}.")
     if found["version"] != schema["version"]:
         newer = found["version"] > schema["version"]
-        remedy = "Update fastmlp" if newer else "Run that experiment again"
+        remedy = "Update fastmlp" if newer else remedy
         raise RecordError(
             f"The record {str(path)!r} is a {found['name']} of version {found['version']}, but this fastmlp "
             f"reads version {schema['version']}. {remedy}."

@@ -3,6 +3,7 @@
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 
 import joblib
@@ -18,6 +19,7 @@ from .fit_store import FitStore, file_name, identify
 from .fitted import Context, fit_one
 from .outcome import MissingFits, Outcome
 from .recipe import SKLEARN, recorded
+from .record_files import read_run
 
 SCHEMA = {"name": "fastmlp.recipe", "version": 1}
 
@@ -137,6 +139,7 @@ def run(recipe, data, folder, settings, execution, *, observer=None):
     work = partial(
         _run, recipe, data, FitStore(folder), settings, execution, record, observer or SweepObserver()
     )
+    _check_folder(folder, settings)
     FitStore(folder).prepare()
     with suppress(FitsFailed):  # it is in the record, with all that was completed
         records.carry_out(work, record, folder)
@@ -164,6 +167,19 @@ def _in_sklearn(recipe):
         if setting.library != SKLEARN and p not in known and not lacking_in_sklearn(p):
             group = f"{setting.group}, {SKLEARN}" if setting.group else SKLEARN
             yield replace(setting, group=group, library=SKLEARN, reported={})
+
+
+def _check_folder(folder, settings):
+    """Refuse to put the record of a quick look in the place of a full run's."""
+    try:
+        before = read_run(Path(folder) / records.FILE, SCHEMA)
+    except (OSError, ValueError):  # nothing there that anybody could use
+        return
+    if settings.quick and not before["settings"].get("quick"):
+        raise ValueError(
+            f"{str(folder)!r} holds a run on all the data, which a quick look would replace. Choose another "
+            "folder for it (--out), or delete that one."
+        )
 
 
 def _about(recipe):

@@ -9,7 +9,7 @@ from ..experiments.division import Division, Part
 from ..experiments.fitted import Fitted
 from ..experiments.fitting import epochs_as_chosen
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
-from ..experiments.text import duration, percent
+from ..experiments.text import percent
 from ..summary import count_parameters
 from ._few_images import DIVIDE, agreement
 
@@ -64,21 +64,15 @@ def fit(setting, data, seed, context):
 
 
 def find(outcome):
-    """Compare the codes, and the times."""
+    """Compare the codes."""
     sentences = []
     for setting in outcome.settings():
         tested = outcome.values(setting.key, "test_accuracy")
         if tested:
-            times = [fit["durations"] for fit in outcome.fits if fit["setting"] == setting.key]
-            mean = {
-                name: sum(each[name] for each in times) / len(times)
-                for name in ("train", "train_autoencoder")
-            }
             sentences.append(
                 f"{setting.name}: {percent(sum(tested) / len(tested))} of the images held out, between "
                 f"{percent(min(tested))} and {percent(max(tested))} ({percent(REPORTED['test_accuracy'])} "
-                f"reported); training takes {duration(mean['train_autoencoder'])} for the autoencoder and "
-                f"{duration(mean['train'])} for the classifier ({REPORTED_SECONDS} s reported)."
+                f"reported, after {REPORTED_SECONDS} s of training the classifier)."
             )
     return [*sentences, *agreement(outcome)]
 

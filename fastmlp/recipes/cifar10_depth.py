@@ -128,7 +128,7 @@ def draw(outcome):
 RECIPE = Recipe(
     name="cifar10-depth",
     title="Depth and activation on the pixels of CIFAR-10",
-    shows="CIFAR-10, 1 to 3 hidden layers of 1024 with relu, tanh and sigmoid: overfitting, and saturation",
+    shows="CIFAR-10, 1 to 3 hidden layers of 1024 units with relu, tanh and sigmoid",
     report="R4",
     data="cifar10",
     settings=tuple(_settings()),

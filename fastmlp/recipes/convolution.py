@@ -5,7 +5,7 @@ from ..experiments.classification import Classification
 from ..experiments.division import WithValidation
 from ..experiments.occlusion import occlusion
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
-from ..experiments.text import duration, percent
+from ..experiments.text import percent
 from ..layers import Conv2D, MaxPool2D
 
 REPORTED = {
@@ -45,15 +45,13 @@ def find(outcome):
         return []
     best = max(known, key=lambda setting: tested[setting.key])
     in_report = max(known, key=lambda setting: setting.reported["test_accuracy"])
-    seconds = [outcome.seconds(setting.key) for setting in known]
     differences = [
         f"{100 * (tested[setting.key] - setting.reported['test_accuracy']):+.2f} with {setting.name}"
         for setting in known
     ]
     sentences = [
         f"Kernels of {best.name} pixels are best on the test images with {percent(tested[best.key])}, those "
-        f"of {in_report.name} in the report with {percent(in_report.reported['test_accuracy'])}; training "
-        f"takes {duration(min(seconds))} to {duration(max(seconds))}.",
+        f"of {in_report.name} in the report with {percent(in_report.reported['test_accuracy'])}.",
         f"Percentage points between the test accuracies and the reported ones: {', '.join(differences)}.",
     ]
     less = SETTINGS[3]

@@ -6,7 +6,7 @@ from .. import plots
 from ..experiments.classification import Classification
 from ..experiments.evaluation import confused_pairs
 from ..experiments.recipe import SKLEARN, Recipe, Setting, accuracies
-from ..experiments.text import count, duration
+from ..experiments.text import count
 from ._few_images import DIVIDE, agreement
 from ._winner import AS_REPORTED, CURE, SOUND, WINNER
 
@@ -29,19 +29,18 @@ PICTURED = 0  # number of the test image whose activations are drawn
 
 
 def find(outcome):
-    """Compare the times, name the most confused digits, and tell the distance from the report."""
-    return [*_times(outcome), *_confused(outcome), *agreement(outcome)]
+    """Compare the epochs, name the most confused digits, and tell the distance from the report."""
+    return [*_epochs(outcome), *_confused(outcome), *agreement(outcome)]
 
 
-def _times(outcome):
-    """Training times, here and in the report."""
-    times = [
-        f"{setting.key} {duration(outcome.seconds(setting.key))} for "
-        f"{count(round(np.mean(outcome.values(setting.key, 'n_epochs'))), 'epoch')}"
+def _epochs(outcome):
+    """How long was trained; the times are in the table, as they differ from run to run."""
+    epochs = [
+        f"{setting.key} {count(round(np.mean(outcome.values(setting.key, 'n_epochs'))), 'epoch')}"
         + (f" ({REPORTED_SECONDS[setting.key]} s reported)" if setting.key in REPORTED_SECONDS else "")
         for setting in outcome.settings()
     ]
-    yield f"Training takes: {'; '.join(times)}."
+    yield f"Trained for: {'; '.join(epochs)}."
 
 
 def _confused(outcome):

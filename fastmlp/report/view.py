@@ -245,12 +245,16 @@ def _facts(record, times):
             for part, what in (("fits", "for fits"), ("draw", "for pictures"))
             if part in durations
         )
-    machine = record["machine"]
+    machine, fits = record["machine"], record["fits"]
     cores = count(machine["cores"], "core")
     facts["machine"] = f"{machine['cpu']}, {cores}, {machine['instruction_set']}, {machine['platform']}"
+    others = sorted({fit["cpu"] for fit in fits} - {machine["cpu"]})
+    if others:
+        facts["fits also made on"] = ", ".join(others)
     where = ", the reference in NumPy" if record["settings"]["device"] == "ref" else ""
+    threads = sorted({fit["n_threads"] for fit in fits} or {record["n_threads"]})
     side_by_side = execution["backend"] is not None or execution["jobs"] not in (None, 1)
-    facts["run"] = f"{count(record['n_threads'], 'thread')} a fit{where}, " + (
+    facts["run"] = f"{' or '.join(count(n, 'thread') for n in threads)} a fit{where}; last, " + (
         f"fits side by side ({execution['backend'] or 'loky'})" if side_by_side else "fits one by one"
     )
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in record["versions"].items())

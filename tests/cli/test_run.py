@@ -119,7 +119,7 @@ def test_trouble_of_one_recipe_is_not_anothers(run, tmp_path):
 def test_without_data_nothing_takes_their_place(cli, tmp_path):
     code, out, _ = cli("run", "depth", "--out", tmp_path / "out", *REF)
     assert code == 1
-    assert "depth failed: MNIST" in out or "depth failed: There is no MNIST" in out
+    assert re.search(r"depth failed: .*MNIST.*\(option --data, argument data", out)
     assert "--data" in out
     assert not (tmp_path / "out" / "depth").exists()
 
@@ -140,6 +140,26 @@ def test_an_unwritable_folder(cli, digits, tmp_path):
     code, _, err = cli("run", "depth", "--data", digits, "--out", tmp_path / "file" / "x", *REF)
     assert code == 1
     assert "Cannot write to the folder" in err
+
+
+def test_comparison_with_scikit_learn(run, tmp_path):
+    code, _, _ = run("most-confused", "overfit", "--compare", "sklearn")
+    assert code == 0
+    for name in ("most-confused", "overfit"):
+        table = record(tmp_path, name)["table"]
+        assert [row["library"] for row in table] == ["fastmlp", "scikit-learn"]
+        assert record(tmp_path, name)["findings"]
+
+
+def test_a_defect_of_the_pictures_hides_no_table(run, monkeypatch):
+    def broken(*arguments, **options):
+        raise KeyError("colour")
+
+    monkeypatch.setattr("fastmlp.plots.sweep_curves", broken)
+    code, out, _ = run("depth")
+    assert code == 1
+    assert "depth failed: KeyError: 'colour' (--traceback shows where it arose)" in out
+    assert "the best validation accuracy is" in " ".join(out.split())
 
 
 def test_a_failed_fit_shows_and_counts(run, tmp_path, monkeypatch):

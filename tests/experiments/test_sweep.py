@@ -12,6 +12,8 @@ from threadpoolctl import threadpool_info
 
 from fastmlp.experiments import fit_store, sweep
 from fastmlp.experiments.backends import parallel_fits
+from fastmlp.experiments.classification import Classification
+from fastmlp.experiments.division import WithValidation
 from fastmlp.experiments.fitted import Fitted
 from fastmlp.experiments.sweep import Execution, SweepObserver
 
@@ -25,6 +27,12 @@ def fit_files(folder):
         name: {key: record[key] for key in ("setting", "seed", "parameters", "data", "status", "results")}
         for name, record in records.items()
     }
+
+
+def failing(setting, data, seed, context):
+    if setting.name == "0.01" and seed == 1:
+        raise ValueError("this fit fails")
+    return Fitted({"test_accuracy": 0.25, "validation_accuracy": 0.5, "train_accuracy": seed / 2})
 
 
 class Fits(SweepObserver):
@@ -151,18 +159,41 @@ def test_more_seeds_are_added_to_those_that_are_there(carry_out):
     assert [row["n_fits"] for row in record["table"]] == [3, 3, 3]
 
 
-def test_other_settings_quick_looks_and_seeds_are_other_fits(carry_out, recipe, tmp_path):
+def test_other_settings_and_seeds_are_other_fits(carry_out, recipe, tmp_path):
     carry_out()
     more_epochs = [replace(s, parameters=s.parameters | {"max_iter": 3}) for s in recipe.settings]
     for choice, changes in (
         (REF, {"settings": tuple(more_epochs)}),
-        (replace(REF, quick=True), {}),
         (replace(REF, seed=7), {}),
     ):
         observer = Fits()
         carry_out(choice=choice, observer=observer, **changes)
         assert observer.known == 0
-    assert len(fit_files(tmp_path / "run")) == 6 + 6 + 3 + 6
+    assert len(fit_files(tmp_path / "run")) == 6 + 6 + 6
+
+
+def test_a_quick_look_does_not_replace_a_run(carry_out, tmp_path):
+    carry_out()
+    before = (tmp_path / "run" / "record.json").read_bytes()
+    with pytest.raises(ValueError, match=r"holds a run on all the data.*--out"):
+        carry_out(choice=replace(REF, quick=True))
+    assert (tmp_path / "run" / "record.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"version": 2},
+        {"inputs": lambda setting, context: {"weights": setting.name}},
+        {"fit": Classification(WithValidation(0.5), scored=("train", "validation", "test"))},
+        {"fit": failing},
+    ],
+)
+def test_what_a_fit_does_and_reads_is_part_of_what_it_is(carry_out, changes):
+    carry_out()
+    observer = Fits()
+    carry_out(observer=observer, **changes)
+    assert observer.known == 0
 
 
 def test_other_data_are_other_fits(carry_out, recipe, digits, tmp_path):
@@ -218,12 +249,6 @@ def test_a_dask_cluster_gives_the_same(carry_out, digits, tmp_path, monkeypatch)
     assert os.getpid() not in {fit["durations"]["pid"] for fit in record["fits"]}
 
 
-def failing(setting, data, seed, context):
-    if setting.name == "0.01" and seed == 1:
-        raise ValueError("this fit fails")
-    return Fitted({"test_accuracy": 0.25, "validation_accuracy": 0.5, "train_accuracy": seed / 2})
-
-
 def test_a_failed_fit_is_recorded_and_the_others_go_on(carry_out, tmp_path):
     record = carry_out(fit=failing)
     assert record["status"] == "failed"
@@ -272,7 +297,7 @@ def test_a_damaged_fit_is_named_and_nothing_is_lost(carry_out, tmp_path, text):
     carry_out()
     path = next((tmp_path / "run" / "fits").glob("0.1-seed0-*.json"))
     path.write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(ValueError, match=r"0\.1-seed0-.*is damaged.*Delete it"):
+    with pytest.raises(ValueError, match=r"0\.1-seed0-.*Delete it, and the fit is made again"):
         carry_out()
     path.unlink()
     observer = Fits()
