@@ -16,11 +16,12 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ..experiments.text import count
 
+BAR = 20  # columns of a progress bar
 LINES = 10  # of progress, about, where there is no bar
 WIDE = 10_000  # columns: more than any table needs
 SHORT = {"validation": "val.", "test": "test"}
@@ -75,15 +76,16 @@ class Display:
 
     def start_progress(self, what, total, unit="epochs"):
         """Show a progress bar on a terminal."""
+        whole = Column(no_wrap=True, min_width=7)  # what a narrow terminal must not cut
         self.progress = Progress(
             TextColumn(what),
-            BarColumn(),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=BAR),
+            MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=len(f"{total}/{total}"))),
             TextColumn(unit),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}", table_column=Column(ratio=1)),
+            TimeElapsedColumn(table_column=whole),
             TextColumn("left:"),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(table_column=whole),
             console=self.console,
             refresh_per_second=2,  # drawing must not take time from training
             transient=True,
