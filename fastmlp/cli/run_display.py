@@ -9,6 +9,8 @@ from ..experiments.sweep import SweepObserver
 from ..experiments.text import count, duration
 from .display import Display
 
+FEW = 2  # networks whose summaries are printed
+
 
 class RunDisplay(Display, SweepObserver):
     """Prints a line per fit and, at the end, a table per recipe; shows a bar over all fits of a recipe."""
@@ -58,6 +60,9 @@ class RunDisplay(Display, SweepObserver):
         """Print all tables and findings, and where everything is."""
         for name, record in records.items():
             self.console.print(show_table(name, record))
+            if len(record["networks"]) <= FEW:
+                for network in record["networks"]:
+                    self.say(f"{network['summary']}\n")
             for finding in record["findings"]:
                 self.say(f"  {finding}")
         if errors:

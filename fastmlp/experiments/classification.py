@@ -86,13 +86,14 @@ class Classification:
         judged = validation is not None and (model.early_stopping or model.restore_best)
         known = prepare(model, X, y, X)
         epochs, seconds = {"loss": []}, []
+        epochs |= {f"{name}_{kind}": [] for name in self.watched for kind in ("accuracy", "loss")}
 
         def epoch_ended(epoch):
             epochs["loss"].append(epoch.loss)
             seconds.append(epoch.seconds)
             for name in self.watched:
                 for key, value in _scores(epoch.estimator, name, division.parts[name], matrix=False).items():
-                    epochs.setdefault(key, []).append(value)
+                    epochs[key].append(value)
             context.tell(epoch.epoch, model.max_iter)
 
         model.set_params(callbacks=[epoch_ended])

@@ -3,6 +3,7 @@
 from statistics import mean, stdev
 
 import joblib
+import numpy as np
 
 
 class MissingFits(LookupError):
@@ -33,6 +34,10 @@ class Outcome:
         """Return the settings with a completed fit, of one group or of all, list of Setting."""
         done = {fit["setting"] for fit in self.fits}
         return [s for s in self.recipe.settings if s.key in done and group in (None, s.group)]
+
+    def groups(self):
+        """Return the groups of these settings in their order, list of str."""
+        return list(dict.fromkeys(setting.group for setting in self.settings()))
 
     def results(self, key):
         """Return the results of every fit of a setting, named by its key, seed by seed, list of dict."""
@@ -86,6 +91,11 @@ class Outcome:
         values = self.values(key, figure)
         return stdev(values) if len(values) > 1 else None
 
+    def percentages(self, settings, figure):
+        """Return a share's mean of every setting in percent, ndarray of float; NaN where there is none."""
+        means = [self.mean(setting.key, figure) for setting in settings]
+        return 100 * np.array(means, float)
+
     def seconds(self, key):
         """Return the mean training time of a setting, float or None."""
         times = [fit["durations"].get("train") for fit in self.fits if fit["setting"] == key]
@@ -99,6 +109,21 @@ class Outcome:
             raise MissingFits(f"no completed fit has a {figure}")
         return max(known, key=lambda setting: self.mean(setting.key, figure))
 
+    def networks(self):
+        """Return the summary of every network, layer by layer, and the settings that have it.
+
+        Returns
+        -------
+        list of dict
+            With the keys 'summary' and 'settings'; empty if the fits tell nothing of their networks.
+        """
+        settings_of = {}
+        for setting in self.settings():
+            for results in self.results(setting.key)[:1]:
+                if results.get("summary"):
+                    settings_of.setdefault(results["summary"], []).append(setting.key)
+        return [{"summary": summary, "settings": keys} for summary, keys in settings_of.items()]
+
     def table(self):
         """Return the table of the record.
 
@@ -107,7 +132,8 @@ class Outcome:
         list of dict
             For every setting its key, group, name and library, the number of fits, of those that diverged,
             the mean training seconds, and under `figures` for every figure what is reported, mean, standard
-            deviation (None with one fit), the number of values and whether the reported figure lies more than
+            deviation (None with one fit), the number of values, whether it is reported roughly, and whether
+            the reported figure lies more than
             two standard deviations (and its rounding) from the mean (None where that cannot be said).
         """
         return [self._row(setting) for setting in self.settings()]
@@ -128,11 +154,18 @@ class Outcome:
     def _cell(self, setting, figure):
         values = self.values(setting.key, figure.name)
         middle, spread = self.mean(setting.key, figure.name), self.deviation(setting.key, figure.name)
-        reported = setting.reported.get(figure.name)
+        reported, roughly = setting.reported.get(figure.name), figure.name in setting.roughly
         differs = None
         n_fits = len(self.results(setting.key))
         if reported is not None and middle is None and n_fits > 1:
             differs = True  # whatever the seed, there is no such figure
-        elif reported is not None and spread is not None:
+        elif reported is not None and spread is not None and not roughly:
             differs = figure.differs(reported, middle, spread)
-        return {"reported": reported, "mean": middle, "sd": spread, "n": len(values), "differs": differs}
+        return {
+            "reported": reported,
+            "roughly": roughly,
+            "mean": middle,
+            "sd": spread,
+            "n": len(values),
+            "differs": differs,
+        }

@@ -24,6 +24,8 @@ class Figure:
         Whether it is a share that is shown times 100; `decimals` are those of the percentage.
     at_most : bool
         Whether a report states no value but an upper limit.
+    scientific : bool
+        Whether it is shown with an exponent of ten.
     """
 
     name: str
@@ -31,16 +33,20 @@ class Figure:
     decimals: int = 4
     percent: bool = False
     at_most: bool = False
+    scientific: bool = False
 
     def show(self, value):
         """Return the value as text; a dash for None."""
         if value is None:
             return "-"
+        if self.scientific:
+            return f"{value:.{self.decimals}e}"
         return f"{100 * value:.{self.decimals}f}" if self.percent else f"{value:.{self.decimals}f}"
 
-    def show_reported(self, value):
-        """Return a reported value as text."""
-        return f"≤ {self.show(value)}" if self.at_most and value is not None else self.show(value)
+    def show_reported(self, value, roughly=False):
+        """Return a reported value as text, with a sign if it is a limit, or a rough statement."""
+        sign = "" if value is None else "≤ " if self.at_most else "≈ " if roughly else ""
+        return sign + self.show(value)
 
     def differs(self, reported, mean, deviation):
         """Tell whether a reported value is further from a mean than its deviation and rounding allow.
@@ -86,6 +92,8 @@ class Setting:
         Lines of one group stand together, such as those 'as reported'.
     library : {'fastmlp', 'scikit-learn'}
         Who trains.
+    roughly : tuple of str
+        Those of the reported figures that the report states roughly, which are not judged.
     most_seeds : int or None
         More repetitions than these are not made: for what takes long and stands beside the recipe's subject.
     """
@@ -96,6 +104,7 @@ class Setting:
     group: str = ""
     library: str = "fastmlp"
     most_seeds: int | None = None
+    roughly: tuple[str, ...] = ()
 
     @property
     def key(self):

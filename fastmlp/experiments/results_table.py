@@ -161,6 +161,6 @@ def _cell(figure, values, row, is_reported):
     differs = bool(values["differs"])
     return Cell(
         reproduced + (f" {MARK}" if differs else ""),
-        figure.show_reported(values["reported"]) if is_reported else None,
+        figure.show_reported(values["reported"], values["roughly"]) if is_reported else None,
         differs,
     )

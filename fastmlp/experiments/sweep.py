@@ -134,6 +134,7 @@ def run(recipe, data, folder, settings, execution, *, observer=None):
         execution=records.plain(execution),
         fits=[],
         table=[],
+        networks=[],
         findings=[],
     )
     work = partial(
@@ -291,7 +292,7 @@ def _mention(fit):
 def _conclude(outcome, folder, record):
     """Make table, findings and pictures."""
     recipe = outcome.recipe
-    record["table"] = outcome.table()
+    record["table"], record["networks"] = outcome.table(), outcome.networks()
     if not outcome.fits:
         return
     record["findings"] = recipe.find(outcome)

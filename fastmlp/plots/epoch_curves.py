@@ -8,8 +8,8 @@ from .palette import line_colours
 from .panels import balanced, finish, legend_below, log_scale, wrapped
 
 
-def epoch_curves(panels, *, ylabel, title="", log=False, styles=None):
-    """Draw named curves against the epoch, in panels that share their vertical axis.
+def epoch_curves(panels, *, ylabel, title="", log=False, styles=None, share="all", n_columns=3):
+    """Draw named curves against the epoch, in panels that share a vertical axis.
 
     Parameters
     ----------
@@ -23,6 +23,10 @@ def epoch_curves(panels, *, ylabel, title="", log=False, styles=None):
         Whether the vertical axis is logarithmic.
     styles : dict of str to dict, optional
         Name of a curve -> properties of its line, such as {"reported": {"linestyle": ":", "color": "0.4"}}.
+    share : {'all', 'row'}
+        Which panels have the same vertical axis.
+    n_columns : int, default=3
+        The most panels beside each other.
 
     Returns
     -------
@@ -44,22 +48,24 @@ def epoch_curves(panels, *, ylabel, title="", log=False, styles=None):
             f"styles names {unknown[0]!r}, which is no curve. Curves are {', '.join(map(str, names))}."
         )
     colours = line_colours(names)
-    n_columns = balanced(len(panels), 3)
+    n_columns = balanced(len(panels), n_columns)
     n_rows = -(-len(panels) // n_columns)
     width = 6.5 if n_columns == 1 else 4.4 * n_columns  # inches
     figure = Figure(figsize=(width, 0.9 + 3.4 * n_rows), layout="constrained")
     figure.suptitle(title)
     handles = {}
-    all_axes = wrapped(figure, len(panels), n_columns, sharey=True)
+    all_axes = wrapped(figure, len(panels), n_columns, sharey=share)
     for place, (axes, (name, curves)) in enumerate(zip(all_axes, panels.items(), strict=True)):
         for label, values in curves.items():
             style = {"color": colours[label], **epoch_markers(len(values)), **styles.get(label, {})}
             values = np.asarray(values, float)  # None becomes NaN
-            (handles[label],) = axes.plot(np.arange(1, len(values) + 1), values, label=label, **style)
+            (line,) = axes.plot(np.arange(1, len(values) + 1), values, label=label, **style)
+            handles.setdefault(label, line)
         axes.set(title=name, ylabel=ylabel if place % n_columns == 0 else "")
         epoch_axis(axes)
         finish(axes)
     if log:
-        log_scale(all_axes[0])  # and with it those that share its axis
+        for axes in all_axes[:: n_columns if share == "row" else len(all_axes)]:
+            log_scale(axes)  # and with it those that share its axis
     legend_below(figure, [handles[name] for name in names])
     return figure

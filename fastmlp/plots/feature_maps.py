@@ -1,6 +1,7 @@
 """Activations as heat maps."""
 
 import numpy as np
+from matplotlib.colors import Normalize, PowerNorm
 
 from .mosaic import mosaic_figure, tile, write_above
 
@@ -23,7 +24,7 @@ def feature_maps(maps, *, title="", label="activation"):
     -------
     Figure
         Every map under its number, from 1.  Where there are negative activations, colours diverge from white
-        at 0.
+        at 0; otherwise they are stretched, so that weak ones show beside strong ones.
 
     Raises
     ------
@@ -55,8 +56,7 @@ def feature_maps(maps, *, title="", label="activation"):
         right=1.1,
         title=title,
         cmap="RdBu_r" if diverges else "viridis",
-        vmin=-largest if diverges else 0,
-        vmax=largest,
+        norm=Normalize(-largest, largest) if diverges else PowerNorm(0.5, 0, largest),
     )
     if n_maps > 1:
         write_above(axes, map(str, range(1, n_maps + 1)), width, n_columns, cell, (above, 0), fontsize=8)

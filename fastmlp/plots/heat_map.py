@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 
-def heat_map(image, weights, *, title=""):
+def heat_map(image, weights, *, title="", label="weight"):
     """Draw a gray image, and beside it the same image under a heat map.
 
     Parameters
@@ -15,10 +15,13 @@ def heat_map(image, weights, *, title=""):
         How much every part of the image counts, such as a class activation map; spread over the whole image,
         and interpolated between the middles of its parts.
     title : str
+    label : str
+        What the weights are, and their unit.
 
     Returns
     -------
     Figure
+        Where there are negative weights, colours diverge from white at 0.
 
     Raises
     ------
@@ -38,14 +41,17 @@ def heat_map(image, weights, *, title=""):
     for axes in (left, right):
         axes.imshow(image, cmap="gray_r", vmin=0, interpolation="nearest")
         axes.set_axis_off()
+    largest, diverges = np.abs(weights).max() or 1.0, weights.min() < 0
     heat = right.imshow(
         weights,
-        cmap="YlOrRd",
+        cmap="RdBu_r" if diverges else "YlOrRd",
+        vmin=-largest if diverges else 0,
+        vmax=largest,
         alpha=0.65,
         interpolation="bilinear",
         extent=(-0.5, width - 0.5, height - 0.5, -0.5),
     )
     left.set_title("input")
     right.set_title("input under its heat map")
-    figure.colorbar(heat, ax=[left, right], label="weight", shrink=0.9)
+    figure.colorbar(heat, ax=[left, right], label=label, shrink=0.9)
     return figure

@@ -51,7 +51,13 @@ def sweep_curves(values, curves, *, xlabel, ylabel, reported=None, log=False, ti
     figure = Figure(figsize=(WIDTH, 4.4), layout="constrained")
     figure.suptitle(title)
     axes = figure.subplots()
-    hollow = {"linestyle": "", "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.4}
+    hollow = {
+        "linestyle": "",
+        "markersize": 9,
+        "markerfacecolor": "none",
+        "markeredgewidth": 1.4,
+        "zorder": 5,
+    }
     handles = []
     for place, (name, data) in enumerate(curves.items()):
         data, style = np.asarray(data, float), {"color": colours[name], "marker": "o"}

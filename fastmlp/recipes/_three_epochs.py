@@ -2,13 +2,10 @@
 
 from ..experiments.classification import Classification
 from ..experiments.division import WithValidation
+from ._optimizers import GRADIENT_DESCENT
 
-DEFAULT = {
+DEFAULT = GRADIENT_DESCENT | {
     "hidden_layer_sizes": (100, 100, 100),
-    "solver": "sgd",
-    "momentum": 0.0,
-    "nesterovs_momentum": False,
-    "alpha": 0.0,
     "learning_rate_init": 0.01,
     "batch_size": 32,
     "max_iter": 3,

@@ -1,4 +1,4 @@
-"""R3: the best of its settings, the arithmetic of its network, and the digits that it confuses."""
+"""R3: the best of the report's settings, the arithmetic of its network, and the digits that it confuses."""
 
 from itertools import pairwise
 
@@ -15,10 +15,10 @@ REPORTED = {"validation_accuracy": 0.9654, "n_parameters": 99_710}
 def find(outcome):
     """Name the pair of digits that is confused most often, over all seeds, and count the parameters."""
     setting = RECIPE.settings[0]
-    results = outcome.results(setting.key)
-    matrix = sum(np.array(one["test_confusion"]) for one in results)
-    pairs = confused_pairs(matrix, np.arange(len(matrix)))
     sentences = [f"Parameters: {arithmetic(outcome.first(setting.key)['layer_sizes'])}."]
+    matrices = [np.array(matrix) for matrix in outcome.values(setting.key, "test_confusion")]
+    matrix = sum(matrices, np.zeros((0, 0), int) if not matrices else 0)
+    pairs = confused_pairs(matrix, np.arange(len(matrix)))
     if pairs:
         worst, n_errors = pairs[0], matrix.sum() - np.trace(matrix)
         sentences.insert(
@@ -39,15 +39,17 @@ def arithmetic(widths):
 def draw(outcome):
     """Draw the confusion matrix of the first seed."""
     setting = RECIPE.settings[0]
-    matrix = np.array(outcome.first(setting.key)["test_confusion"])
-    seed = outcome.fits[0]["seed"]
+    matrices = outcome.values(setting.key, "test_confusion")
+    if not matrices:
+        return {}
+    matrix, seed = np.array(matrices[0]), outcome.fits[0]["seed"]
     title = f"{outcome.data.title}, {matrix.sum():,} test images, three epochs, seed {seed}"
     return {"confusion.png": plots.confusion(matrix, range(len(matrix)), title=title)}
 
 
 RECIPE = Recipe(
     name="most-confused",
-    title="The best setting of three epochs, and its errors",
+    title="The report's best setting of three epochs, and its errors",
     shows="MNIST, 100-100-100 units, batches of 4: parameters counted by hand, digits confused",
     report="R3",
     data="mnist",

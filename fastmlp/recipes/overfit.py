@@ -32,10 +32,12 @@ def find(outcome):
     """Say when it knew all images, and what that is worth on others."""
     setting = RECIPE.settings[0]
     known = [
-        np.flatnonzero(np.array(r["epochs"]["train_accuracy"]) >= BY_HEART)
-        for r in outcome.results(setting.key)
+        np.flatnonzero(np.array(one["epochs"]["train_accuracy"]) >= BY_HEART)
+        for one in outcome.results(setting.key)
     ]
     first = [int(epochs[0]) + 1 for epochs in known if len(epochs)]
+    if not outcome.values(setting.key, "other_accuracy"):
+        return ["Every fit diverged."]
     train, other = (100 * outcome.mean(setting.key, f"{part}_accuracy") for part in ("train", "other"))
     when = (
         f"Every training image is recognised for the first time in epoch {min(first)} to {max(first)}"
@@ -54,7 +56,7 @@ def draw(outcome):
     setting = RECIPE.settings[0]
     epochs = outcome.first(setting.key)["epochs"]
     title = f"{outcome.recipe.title} (seed {outcome.fits[0]['seed']})"
-    names = {"first 1,000 images": "train", "other images": "other"}
+    names = {"images trained on": "train", "other images": "other"}
     return {
         "loss.png": plots.epoch_curves(
             {"Loss": {label: epochs[f"{part}_loss"] for label, part in names.items()}},
@@ -65,7 +67,7 @@ def draw(outcome):
         "accuracy.png": plots.epoch_curves(
             {
                 "Accuracy": {
-                    label: 100 * np.array(epochs[f"{part}_accuracy"]) for label, part in names.items()
+                    label: 100 * np.array(epochs[f"{part}_accuracy"], float) for label, part in names.items()
                 }
             },
             ylabel="accuracy (%)",

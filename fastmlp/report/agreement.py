@@ -60,7 +60,9 @@ def agreement(record):
     row, figure, cell = max(candidates, key=_distance)
     if _distance((row, figure, cell)) == 0:
         return Agreement(verdict)
-    figures = f"{figure.show(cell['mean'])}, reported {figure.show_reported(cell['reported'])}"
+    figures = (
+        f"{figure.show(cell['mean'])}, reported {figure.show_reported(cell['reported'], cell['roughly'])}"
+    )
     return Agreement(verdict, f"{row['setting']}, {figure.label}: {figures}")
 
 

@@ -48,6 +48,8 @@ class Section:
     findings : list of str
     pictures : list of Picture
     parameters : list of Parameters
+    networks : dict of str to str
+        Which settings -> the summary of their network.
     facts : dict of str to str
         What it was run with, on what, and how long.
     command : str
@@ -70,6 +72,7 @@ class Section:
     findings: list[str]
     pictures: list[Picture]
     parameters: list[Parameters]
+    networks: dict[str, str]
     facts: dict[str, str]
     command: str
 
@@ -183,6 +186,7 @@ def _section(found, is_unique):
         findings=record["findings"],
         pictures=drawn,
         parameters=parameters(about["settings"]),
+        networks={", ".join(each["settings"]): each["summary"] for each in record["networks"]},
         facts=_facts(record, times),
         command=_command(record),
     )

@@ -33,6 +33,7 @@ def cell(values, reported=None, figure=ACCURACY):
 def test_mean_and_standard_deviation():
     assert cell([0.5, 0.6, 0.7]) == {
         "reported": None,
+        "roughly": False,
         "mean": pytest.approx(0.6),
         "sd": pytest.approx(0.1),
         "n": 3,

@@ -2,13 +2,18 @@
 
 import json
 import re
+from contextlib import suppress
 
 import cloudpickle
 import pytest
 
+from fastmlp.experiments.classification import Classification
 from fastmlp.experiments.data_sets import LOADERS
+from fastmlp.experiments.outcome import MissingFits
 from fastmlp.experiments.recipe import SKLEARN, recorded
 from fastmlp.recipes import get_recipe, recipe_names
+
+from .few_images import made_up, small_images
 
 RECIPES = {name: get_recipe(name) for name in recipe_names()}
 every_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
@@ -57,3 +62,39 @@ def test_a_quick_look_changes_parameters_only(recipe):
     for setting, changed in zip(recipe.settings, quick.settings, strict=True):
         assert changed.parameters == setting.parameters | recipe.quick
         assert changed.reported == setting.reported
+
+
+def without(scores):
+    """What the usual fit gives where training diverged in its first epoch."""
+    parts = ("train", "validation", "held-out", "other", "test")
+    nothing = {f"{part}_{kind}": None for part in parts for kind in ("accuracy", "loss", "confusion")}
+    curves = {"loss": []} | {f"{part}_{kind}": [] for part in parts for kind in ("accuracy", "loss")}
+    known = {"layer_sizes": [16, 4, 3], "n_parameters": 83, "summary": ""}
+    return nothing | known | {"epochs": curves, "n_epochs": 0, "diverged": True} | scores
+
+
+USUAL = {name: recipe for name, recipe in RECIPES.items() if isinstance(recipe.fit, Classification)}
+
+
+@pytest.mark.parametrize("kept", [slice(None), slice(0, 1), slice(-1, None)], ids=["all", "first", "last"])
+@pytest.mark.parametrize("recipe", USUAL.values(), ids=USUAL)
+def test_divergence_breaks_no_findings_and_pictures(recipe, kept):
+    settings = recipe.settings[kept]
+    early = {
+        f"{part}_{kind}_after_{n}": None
+        for n in recipe.fit.early
+        for part in recipe.fit.watched
+        for kind in ("accuracy", "loss")
+    }
+    outcome = made_up(recipe, {setting.key: [without(early)] * 2 for setting in settings})
+    for fit in outcome.fits:
+        fit["model"] = None
+    outcome.data = small_images(30)
+    with suppress(MissingFits):
+        assert all(isinstance(sentence, str) and "nan" not in sentence for sentence in recipe.find(outcome))
+    with suppress(MissingFits):
+        assert isinstance(recipe.draw(outcome), dict)
+
+
+def test_there_are_usual_recipes():
+    assert len(USUAL) > 8

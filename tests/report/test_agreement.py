@@ -14,7 +14,7 @@ def record(*cells, at_most=False):
     """A record with a line for each cell of (reported, mean, differs)."""
     names = ("reported", "mean", "differs")
     rows = [
-        {"setting": f"s{i}", "figures": {"loss": dict(zip(names, cell, strict=True))}}
+        {"setting": f"s{i}", "figures": {"loss": dict(zip(names, cell, strict=True)) | {"roughly": False}}}
         for i, cell in enumerate(cells)
     ]
     return {
