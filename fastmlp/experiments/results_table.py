@@ -100,7 +100,14 @@ class ResultsTable:
 def figures_of(record):
     """Return the columns that a recipe's record describes, list of Figure; keys of later are passed over."""
     return [
-        Figure(one["name"], one["label"], one["decimals"], one["percent"], one["at_most"])
+        Figure(
+            one["name"],
+            one["label"],
+            one["decimals"],
+            one["percent"],
+            one["at_most"],
+            one.get("scientific", False),  # which older records lack
+        )
         for one in record["recipe"]["figures"]
     ]
 

@@ -1,6 +1,7 @@
 """R5: one loss and its gradient, digit by digit, against the report's and against central differences."""
 
 import numpy as np
+from matplotlib.figure import Figure as Picture
 
 from ..experiments.fitted import Fitted
 from ..experiments.recipe import Figure, Recipe, Setting
@@ -19,6 +20,12 @@ GRADIENT = {
 #: Half a unit of the last digit that it prints; float64 itself has no more than those of b2 and the loss.
 ROUNDING = {"loss": 1e-12, "W1": 5e-9, "b1": 5e-9, "W2": 5e-9, "b2": 1e-12}
 N_ROWS, N_INPUTS, N_HIDDEN = 1000, 2, 3
+SHOWN = 12  # digits behind the point
+NAMES = ["loss"] + [
+    f"d{name}" + "".join(f"[{i}]" for i in place)
+    for name, value in GRADIENT.items()
+    for place in np.ndindex(np.shape(value))
+]
 STEP = 6e-6  # of central differences: the cube root of float64's precision
 
 
@@ -105,6 +112,29 @@ def find(outcome):
     return sentences
 
 
+def draw(outcome):
+    """Draw a table of the loss and every component of the gradient; return a dict of Figures."""
+    columns = {"reported": [f"{value: }" for value in _components(LOSS, GRADIENT)]}
+    for setting in outcome.settings():
+        results = outcome.first(setting.key)
+        reproduced = _components(results["loss"], results["gradient"])
+        columns[setting.name] = [f"{value: .{SHOWN}f}" for value in reproduced]
+    figure = Picture(figsize=(2.6 * len(columns), 3.6), layout="constrained")
+    figure.suptitle("Loss, and its gradient")
+    axes = figure.subplots()
+    axes.set_axis_off()
+    rows = list(zip(*columns.values(), strict=True))
+    axes.table(
+        rows, rowLabels=NAMES, colLabels=list(columns), cellLoc="left", colLoc="left", bbox=(0.12, 0, 0.88, 1)
+    )
+    return {"gradient.png": figure}
+
+
+def _components(loss, gradient):
+    """Return the loss and every component of the gradient in the order of `NAMES`, list of float."""
+    return [loss, *(value for name in GRADIENT for value in np.ravel(gradient[name]))]
+
+
 def _named(names):
     """Begin a sentence about gradients that differ."""
     names = [name if name == "loss" else f"d{name}" for name in names]
@@ -123,10 +153,11 @@ RECIPE = Recipe(
     fit=fit,
     figures=(
         Figure("loss", "loss", 16),
-        *(Figure(f"{name}_difference", f"d{name} off by", 11) for name in GRADIENT),
-        Figure("numerical_difference", "central differences off by", 11),
+        *(Figure(f"{name}_difference", f"d{name} off by", 1, scientific=True) for name in GRADIENT),
+        Figure("numerical_difference", "central differences off by", 1, scientific=True),
     ),
     find=find,
+    draw=draw,
     seeds=1,
     duration="1 s",
 )

@@ -30,4 +30,5 @@ RECIPE = Recipe(
     draw=SWEEP.draw,
     quick={"max_iter": 2},
     duration="4 min",
+    version=2,
 )

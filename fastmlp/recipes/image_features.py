@@ -23,6 +23,8 @@ from ..experiments.feature_training import begin, choose_rows, image_parts, scor
 from ..experiments.fitted import Fitted, LeftOut
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
 from ..experiments.recipe import losses as loss_figures
+from ..experiments.text import percent
+from ._image_features_findings import find
 
 FIGURES = (*accuracies("train", "test"), *loss_figures("train", "test"), Figure("mean_auc", "test AUC", 4))
 SIZES = {"patterns": 400, "layers": (512, 256), "epochs": 100, "limit": None, "mapped": 1000}
@@ -71,6 +73,7 @@ def fit(setting, data, seed, context):
 
     train(model, rows, training, epoch_ended)
     probabilities = score(model, rows, training)
+    silent = ~model.hidden_features(rows.X_test).any(axis=0)
     results = training["results"]
     durations = training["durations"] | {
         "extract": extracted - start,  # near zero where the features were kept from before
@@ -88,6 +91,7 @@ def fit(setting, data, seed, context):
             "network": training["model"],
             "weights_digest": getattr(extractor, "weights_digest_", None),
             "probabilities": probabilities[:, 1],
+            "silent_units": silent.mean(),  # share of the last hidden layer's that are 0 for all test images
             "map": _map(features["training"], n_mapped, seed) if way is AS_REPORTED else None,
         },
         durations,
@@ -134,36 +138,6 @@ def _map(features, most, seed):
     return {"rows": rows, "points": maps({"": table}, seed, 1)[""].round(2)}
 
 
-def find(outcome):
-    """Say what the features are worth, and why the report's figures are others."""
-    sentences = []
-    for way in WAYS:
-        reached = [
-            f"{setting.name} {100 * outcome.mean(setting.key, 'test_accuracy'):.2f} %"
-            for setting in outcome.settings(way.name)
-        ]
-        if reached:
-            start = "As reported" if way is AS_REPORTED else "With the sound settings"
-            sentences.append(f"{start}, so many test images are recognised: {', '.join(reached)}.")
-    dead = [s.key for s in outcome.settings() if any(one["same_for_all"] for one in outcome.results(s.key))]
-    if dead:
-        sentences.append(
-            "The same answer for every image, as relu units are dead after too large steps: "
-            f"{', '.join(dead)}."
-        )
-    if not any(setting.name == TITLES["alexnet"] for setting in outcome.settings()):
-        sentences.append(
-            "The report's features are AlexNet's, whose weights are not here: its figures stand beside "
-            "those of another network."
-        )
-    counts = [f"{sum(row):,}" for row in REPORTED["confusion_matrix"]]
-    sentences.append(
-        f"The rows of the report's confusion matrix sum to {' and '.join(counts)}, though there are "
-        "1,000 test images of each class."
-    )
-    return sentences
-
-
 def draw(outcome):
     """Draw images and their map, losses, confusion matrices and ROC curves; return a dict of Figures."""
     settings = outcome.settings()
@@ -183,17 +157,22 @@ def draw(outcome):
             continue
         stem, title = "-".join(way.name.split()), f"{data.title}: {way.name}"
         probabilities = {name: np.array(one["probabilities"]) for name, one in results.items()}
+        matrices = {
+            f"{name}\n{percent(one['test_accuracy'])}": np.array(one["confusion_matrix"])
+            for name, one in results.items()
+        }
+        if way is AS_REPORTED and settings[0].parameters["limit"] is None:
+            stated = f"AlexNet, reported\n{percent(REPORTED['test_accuracy'])}"
+            matrices = {stated: np.array(REPORTED["confusion_matrix"])} | matrices
         figures |= {
             f"loss-{stem}.png": plots.loss_curves(
                 [losses(name, one["training"]) for name, one in results.items()], title=title
             ),
             f"confusion-{stem}.png": plots.confusions(
-                {
-                    f"{name}: {100 * one['test_accuracy']:.2f} %": np.array(one["confusion_matrix"])
-                    for name, one in results.items()
-                },
+                matrices,
                 data.class_names,
                 title=f"{title}, {len(data.y_test):,} test images",
+                n_columns=2 if len(matrices) > 3 else None,
             ),
             f"roc-{stem}.png": plots.roc_curves(
                 data.y_test,
@@ -206,11 +185,11 @@ def draw(outcome):
 
 
 def _settings():
-    """Yield every extractor in both ways; what the report states of AlexNet stands beside its kind."""
+    """Yield every extractor in both ways; what the report states is of AlexNet."""
     reported = {figure.name: REPORTED[figure.name] for figure in FIGURES if figure.name in REPORTED}
     for way in WAYS:
         for extractor in ("alexnet", "squeezenet", "patches", "pixels"):
-            beside = reported if way is AS_REPORTED and extractor in PRETRAINED else {}
+            beside = reported if way is AS_REPORTED and extractor == "alexnet" else {}
             parameters = SIZES | {"extractor": extractor, "way": way.name}
             yield Setting(TITLES[extractor], parameters, beside, way.name)
 
@@ -230,4 +209,5 @@ RECIPE = Recipe(
     seeds=1,
     quick={"limit": 25, "patterns": 20, "epochs": 2, "mapped": 50},
     duration="10 min",
+    version=2,
 )

@@ -3,7 +3,7 @@
 from .. import plots
 from ..experiments.classification import Classification
 from ..experiments.recipe import Recipe, accuracies, losses, vary
-from ..experiments.seed_curves import mean_of_seeds
+from ..experiments.seed_curves import first_epoch, mean_of_seeds
 from ._one_hidden_layer import DIVIDE, NETWORK
 
 PARTS = ("train", "validation")
@@ -20,14 +20,10 @@ def find(outcome):
         return []
     best, *others = sorted(ends, key=lambda name: ends[name][0])
     last, curve = ends[best]
-    passed = [
-        f"that of {name} ({ends[name][0]:.4f}) after epoch {1 + (curve <= ends[name][0]).argmax()}"
-        for name in others
-    ]
-    return [
-        f"The learning rate {best} ends with the lowest validation loss, {last:.4f}. It passes the last loss "
-        f"of the others: {', '.join(passed)}."
-    ]
+    passed = {name: first_epoch(curve <= ends[name][0]) for name in others}
+    passed = [f"that of {name} ({ends[name][0]:.4f}) after epoch {at}" for name, at in passed.items() if at]
+    others = f" It passes the last loss of the others: {', '.join(passed)}." if passed else ""
+    return [f"The learning rate {best} ends with the lowest validation loss, {last:.4f}.{others}"]
 
 
 def draw(outcome):
@@ -59,4 +55,5 @@ RECIPE = Recipe(
     draw=draw,
     quick={"max_iter": 2},
     duration="3 min",
+    version=2,
 )

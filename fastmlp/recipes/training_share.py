@@ -8,20 +8,15 @@ from .. import plots
 from ..experiments.classification import Classification
 from ..experiments.division import Part, WithValidation
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
-from ..experiments.seed_curves import mean_of_seeds
+from ..experiments.seed_curves import first_epoch, mean_of_seeds
+from ..experiments.text import count
+from ._optimizers import KERAS_ADAM
 
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
+HELD_OUT = 0.3
 PARTS = ("held-out", "test")
 FIRST, LAST = 0.845, 0.89  # reported, roughly: with 20 % after one epoch, with 100 % in the end
-PARAMETERS = {
-    "hidden_layer_sizes": (256, 256),
-    "weight_init": "glorot_uniform",  # as in Keras, with zero biases
-    "solver": "adam",
-    "learning_rate_init": 1e-3,
-    "alpha": 0.0,
-    "batch_size": 64,
-    "max_iter": 30,
-}
+PARAMETERS = KERAS_ADAM | {"hidden_layer_sizes": (256, 256), "batch_size": 64, "max_iter": 30}
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ class SomeOfTraining:
 def fit(setting, data, seed, context):
     """Train on the share of the training images that the setting names."""
     parameters = dict(setting.parameters)
-    divide = SomeOfTraining(WithValidation(0.3, name="held-out"), parameters.pop("share"))
+    divide = SomeOfTraining(WithValidation(HELD_OUT, name="held-out"), parameters.pop("share"))
     classification = Classification(divide, scored=("train", *PARTS), watched=PARTS, early=(1,))
     return classification(replace(setting, parameters=parameters), data, seed, context)
 
@@ -73,17 +68,36 @@ def find(outcome):
                 f"after the first epoch and {100 * last[0]:.2f} % after the last, {most.name} give "
                 f"{100 * first[1]:.2f} and {100 * last[1]:.2f} %."
             )
-    early = mean_of_seeds(outcome, least.key, "held-out_accuracy") >= FIRST
-    sentences.append(
-        f"With {least.name}, the {100 * FIRST:.1f} % that the report gives for the first epoch are "
-        + (f"reached after epoch {1 + early.argmax()}." if early.any() else "not reached.")
+    return [*sentences, *_early(outcome, least, most), *_highest(outcome, least, most)]
+
+
+def _early(outcome, *settings):
+    """After how many steps the accuracy is that which the report gives for the first epoch."""
+    reached = []
+    for setting in settings:
+        epoch = first_epoch(mean_of_seeds(outcome, setting.key, "held-out_accuracy") >= FIRST)
+        n_rows = sum(map(sum, outcome.first(setting.key)["train_confusion"] or ()))
+        n_steps = -(-n_rows // setting.parameters["batch_size"])
+        if epoch is None:
+            reached.append(f"with {setting.name} never")
+        else:
+            reached.append(f"with {setting.name} after {count(epoch, 'epoch')} of {count(n_steps, 'step')}")
+    yield (
+        f"The report has about {100 * FIRST:.1f} % after the first epoch even with {settings[0].name}. Here "
+        f"the mean of the seeds reaches that on held-out images {', '.join(reached)}."
     )
+
+
+def _highest(outcome, *settings):
+    """After which epoch the test accuracy is highest."""
     best = []
-    for setting in (least, most):
+    for setting in settings:
         curve = mean_of_seeds(outcome, setting.key, "test_accuracy")
-        epoch, highest = 1 + curve.argmax(), 100 * curve.max()
-        best.append(f"with {setting.name} after epoch {epoch} of {len(curve)} ({highest:.2f} %)")
-    return [*sentences, f"The test accuracy is highest {', '.join(best)}."]
+        if np.isfinite(curve).any():
+            epoch, highest = 1 + np.nanargmax(curve), 100 * np.nanmax(curve)
+            best.append(f"with {setting.name} after epoch {epoch} of {len(curve)} ({highest:.2f} %)")
+    if best:
+        yield f"The test accuracy is highest {', '.join(best)}."
 
 
 def draw(outcome):
@@ -95,9 +109,10 @@ def draw(outcome):
         }
         for part, title in (("held-out", "30 % held out"), ("test", "test images"))
     }
+    n_train = round(len(outcome.data.y_train) * (1 - HELD_OUT))
     return {
         "accuracy.png": plots.epoch_curves(
-            panels, ylabel="accuracy (%)", title="Fashion-MNIST: share of the 42,000 training images"
+            panels, ylabel="accuracy (%)", title=f"Fashion-MNIST: share of {n_train:,} training images"
         )
     }
 
@@ -118,7 +133,9 @@ RECIPE = Recipe(
     report="R4",
     data="fashion-mnist",
     settings=tuple(
-        Setting(f"{100 * share:.0f} %", PARAMETERS | {"share": share}, _reported(share)) for share in SHARES
+        Setting(f"{100 * share:.0f} %", PARAMETERS | {"share": share}, stated, roughly=tuple(stated))
+        for share in SHARES
+        for stated in [_reported(share)]
     ),
     fit=fit,
     figures=(

@@ -45,6 +45,28 @@ def test_float32_is_seen_to_be_less_exact(results):
     assert both[0] < both[1] / 100
 
 
+def test_every_component_stands_beside_the_reported_one(results):
+    (picture,) = gradient_check.draw(made_up(RECIPE, results)).values()
+    cells = picture.axes[0].tables[0].get_celld()
+    texts = {
+        cells[row, -1].get_text().get_text(): [
+            cells[row, column].get_text().get_text() for column in range(3)
+        ]
+        for row in range(1, len(gradient_check.NAMES) + 1)
+    }
+    assert texts["loss"][:2] == [" 0.1332476222330792", " 0.133247622233"]
+    assert texts["dW1[2][1]"] == [
+        "-0.000372",
+        *(f"{results[t]['gradient']['W1'][2][1]:.12f}" for t in results),
+    ]
+    assert float(texts["db2"][2]) == pytest.approx(results["float32"]["gradient"]["b2"], abs=1e-12)
+
+
+def test_differences_are_shown_with_an_exponent(results):
+    figure = RECIPE.figure("numerical_difference")
+    assert "e-" in figure.show(results["float64"]["numerical_difference"])
+
+
 def test_findings_name_what_differs(results):
     double, single = gradient_check.find(made_up(RECIPE, results))
     assert "In float64, neither the loss nor any gradient differs" in double

@@ -89,13 +89,32 @@ def test_weights_that_nobody_can_read_leave_it_out(data, tmp_path, monkeypatch):
 
 
 def test_findings(data, results):
-    dead = results["as reported: raw pixels"] | {"same_for_all": True, "test_accuracy": 0.5}
-    sentences = image_features.find(made_up(RECIPE, results | {"as reported: raw pixels": dead}))
+    constant = results["as reported: raw pixels"] | {
+        "same_for_all": True,
+        "test_accuracy": 0.5,
+        "silent_units": 0.75,
+    }
+    sentences = image_features.find(made_up(RECIPE, results | {"as reported: raw pixels": constant}))
     assert sentences[0] == "As reported, so many test images are recognised: raw pixels 50.00 %."
     assert sentences[1].startswith("With the sound settings")
-    assert sentences[2].endswith("too large steps: as reported: raw pixels.")
-    assert "AlexNet's, whose weights are not here" in sentences[3]
-    assert "sum to 1,002 and 997" in sentences[4]
+    assert sentences[2].startswith(
+        "One answer for every test image: as reported: raw pixels; 75 % of the units"
+    )
+    assert "AlexNet's, whose weights are not here: with them, it has 97.18 % in training" in sentences[3]
+    assert "[[932, 70], [27, 970]], sum to 1,002 and 997" in sentences[4]
+
+
+def test_another_network_stands_beside_the_report(results):
+    assert [s.name for s in RECIPE.settings if s.reported] == ["AlexNet (ImageNet)"]
+    one = results["as reported: raw pixels"] | {"train_accuracy": 0.99, "test_accuracy": 0.98}
+    outcome = made_up(RECIPE, {"as reported: SqueezeNet v1.0 (ImageNet)": one})
+    (sentence,) = (each for each in image_features.find(outcome) if "another network" in each)
+    assert "gives 99.00 % in training and 98.00 % in testing" in sentence
+    assert sentence.endswith("where the report's AlexNet gives 97.18 % and 95.15 %.")
+
+
+def test_silent_units_are_a_share(results):
+    assert all(0 <= one["silent_units"] <= 1 for one in results.values())
 
 
 def test_pictures(data, results):
@@ -107,6 +126,9 @@ def test_pictures(data, results):
     assert "validation" in [
         text.get_text() for text in pictures["loss-sound.png"].axes[0].get_legend().get_texts()
     ]
+    titles = [axes.get_title() for axes in pictures["confusion-as-reported.png"].axes]
+    assert titles[0] == "AlexNet, reported\n95.15 %"
+    assert not any("AlexNet" in axes.get_title() for axes in pictures["confusion-sound.png"].axes)
     auc = results["sound: raw pixels"]["mean_auc"]
     legend = pictures["roc-sound.png"].axes[0].get_legend().get_texts()[0].get_text()
     assert float(legend.split()[-1]) == pytest.approx(min(auc, 1), abs=1e-4)
