@@ -25,7 +25,16 @@ def occlusion(model, image, label, *, size=5):
     loss : ndarray of shape (height, width)
         By how much the log odds of the class fall, in nats, with the square's middle at every pixel; negative
         where covering helps.
+
+    Raises
+    ------
+    ValueError
+        If `size` is not odd: such a square has no pixel in its middle.
     """
+    if size % 2 != 1:
+        raise ValueError(
+            f"size={size} must be odd, so that a pixel is in the square's middle: use {size + 1}."
+        )
     height, width = image.shape
     rows = np.abs(np.subtract.outer(np.arange(height), np.arange(height))) <= size // 2  # place, pixel
     columns = np.abs(np.subtract.outer(np.arange(width), np.arange(width))) <= size // 2

@@ -11,23 +11,25 @@ following fits; the recipe l2-penalty shows what other readings give.
   92.8 % and 128 learn 96.7 % (seed 0); reported are 92.9 %.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
 
 from .. import plots
 from ..experiments.classification import Classification
 from ..experiments.division import Few
 from ..experiments.one_parameter import OneParameter
-from ..experiments.recipe import vary
+from ..experiments.outcome import Outcome
+from ..experiments.recipe import Setting, vary
 from ..initializers import Normal
+from ._optimizers import GRADIENT_DESCENT
 
 DIVIDE = Few(3000, 0.1)
 FIT = Classification(DIVIDE, watched=("train", "test"))
 #: Gradient descent as in the report, with what stays where another parameter varies.
-DESCENT = {
-    "solver": "sgd",
-    "momentum": 0.0,
-    "nesterovs_momentum": False,
+DESCENT = GRADIENT_DESCENT | {
     "alpha": 0.5,
     "learning_rate_init": 0.004,
     "batch_size": 16,
@@ -75,31 +77,48 @@ def swept(parameter, values, layers, reported, group=None, label="{:g}".format, 
     return vary(parameter, values, base, reported=reported, group=group or layers, label=label)
 
 
-def distance(outcome, group):
-    """Return how far accuracies are from the reported ones on average, and where most, or None.
+def of_groups(outcome, groups):
+    """Return what is known of some groups of settings alone, Outcome."""
+    settings = tuple(setting for setting in outcome.recipe.settings if setting.group in groups)
+    return Outcome(replace(outcome.recipe, settings=settings), outcome.fits, outcome.data, outcome.folder)
+
+
+class Off(NamedTuple):
+    """How far an accuracy is from the reported one."""
+
+    distance: float
+    setting: Setting
+    name: str
+    found: float
+    reported: float
+
+    def __str__(self):
+        """Name both in percent."""
+        accuracy = self.name.replace("_", " ")
+        return f"{accuracy} {100 * self.found:.1f} %, reported {100 * self.reported:.1f} %"
+
+
+def distances(outcome, settings):
+    """Return how far accuracies are from the reported ones where both are known, list of Off.
 
     Parameters
     ----------
     outcome : Outcome
-    group : str
-
-    Returns
-    -------
-    mean : float
-    worst : tuple
-        Distance, setting, name of the accuracy, reproduced and reported value.
+    settings : sequence of Setting
     """
-    far = [
-        (abs(found - reported), setting, name, found, reported)
-        for setting in outcome.settings(group)
+    return [
+        Off(abs(found - reported), setting, name, found, reported)
+        for setting in settings
         for name, reported in setting.reported.items()
         if name.endswith("_accuracy")
         for found in [outcome.mean(setting.key, name)]
         if found is not None
     ]
-    if not far:
-        return None
-    return sum(each[0] for each in far) / len(far), max(far, key=lambda each: each[0])
+
+
+def mean_distance(off):
+    """Return the mean of distances, float; None if there are none."""
+    return float(np.mean([each.distance for each in off])) if off else None
 
 
 @dataclass(frozen=True)
@@ -115,25 +134,31 @@ class Sweep(OneParameter):
 
     def draw(self, outcome):
         """Draw accuracies against the parameter, and against the epoch."""
-        return super().draw(outcome) | epochs(outcome)
+        return super().draw(outcome) | epochs(outcome, self.name)
 
 
 def agreement(outcome):
     """Yield a sentence on the distances from the reported accuracies, and how much of them is chance."""
     parts, rates = [], []
-    for group in dict.fromkeys(setting.group for setting in outcome.settings()):
-        found = distance(outcome, group)
-        if found is None:
+    for group in outcome.groups():
+        off = distances(outcome, outcome.settings(group))
+        if not off:
             continue
-        mean, (_, setting, name, reproduced, reported) = found
-        parts.append(
-            f"{group or 'all'}: {100 * mean:.1f} points on average, most for {setting.name} "
-            f"({name.replace('_', ' ')} {100 * reproduced:.1f} %, reported {100 * reported:.1f} %)"
-        )
-        rates += outcome.values(outcome.best("test_accuracy", group).key, "test_accuracy")
+        what = f"{group}: " if group else ""
+        if len({each.setting.key for each in off}) == 1:
+            parts.append(f"{what}{off[0].setting.name} ({'; '.join(map(str, off))})")
+        else:
+            worst = max(off, key=lambda each: each.distance)
+            parts.append(
+                f"{what}{100 * mean_distance(off):.1f} points on average, most for {worst.setting.name} "
+                f"({worst})"
+            )
+        rates += [each.found for each in off if each.name == "test_accuracy"]
     if parts:
-        n_images, rate = n_tested(outcome), max(rates)
         yield f"Distance from the reported accuracies: {'; '.join(parts)}."
+    n_images = n_tested(outcome)
+    if rates and n_images:
+        rate = max(rates)
         yield (
             f"{n_images} test images leave much to chance: an accuracy of {100 * rate:.1f} % has a standard "
             f"deviation of {100 * sqrt(rate * (1 - rate) / n_images):.1f} points, and the report does not "
@@ -142,25 +167,59 @@ def agreement(outcome):
 
 
 def n_tested(outcome):
-    """Return the number of test images."""
+    """Return the number of test images; None if all fits diverged."""
     known = (fit["results"].get("test_confusion") for fit in outcome.fits)
-    return next(sum(map(sum, matrix)) for matrix in known if matrix is not None)
+    return next((sum(map(sum, matrix)) for matrix in known if matrix is not None), None)
 
 
-def epochs(outcome):
-    """Draw train and test accuracy against the epoch, a picture for every group; return a dict of Figures."""
+class Passed(NamedTuple):
+    """Where training passes a training accuracy, on average over the seeds."""
+
+    epoch: float
+    n_epochs: float
+    test_accuracy: float
+
+
+def passed(outcome, key, train_accuracy):
+    """Find the first epoch with a training accuracy; return a Passed, or None if a fit never has it."""
+    rows = []
+    for results in outcome.results(key):
+        curves = results.get("epochs", {})
+        shares = np.array(curves.get("train_accuracy", []), float)
+        reached = np.flatnonzero(shares >= train_accuracy)
+        if not len(reached):
+            return None
+        rows.append((reached[0] + 1, len(shares), curves["test_accuracy"][reached[0]]))
+    return Passed(*np.mean(rows, axis=0)) if rows else None
+
+
+def epochs(outcome, parameter):
+    """Draw train and test accuracy against the epoch, a picture for every group.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    parameter : str
+        Its name in words, before the names of the settings.
+
+    Returns
+    -------
+    dict of str to Figure
+        Without fits that diverged in their first epoch.
+    """
     pictures = {}
-    for group in dict.fromkeys(setting.group for setting in outcome.settings()):
+    for group in outcome.groups():
         panels = {
-            setting.name: {
-                part: [None if share is None else 100 * share for share in curves[f"{part}_accuracy"]]
-                for part in ("train", "test")
+            f"{parameter} {setting.name}": {
+                part: 100 * np.array(curves[f"{part}_accuracy"], float) for part in ("train", "test")
             }
             for setting in outcome.settings(group)
             for curves in [outcome.first(setting.key)["epochs"]]
+            if curves.get("train_accuracy")
         }
-        name = "-".join(["epochs", *group.replace(",", "").split()])
-        pictures[f"{name}.png"] = plots.epoch_curves(
-            panels, ylabel="correct (%)", title=f"{outcome.recipe.title}: {group}"
-        )
+        if panels:
+            name = "-".join(["epochs", *group.replace(",", "").split()])
+            pictures[f"{name}.png"] = plots.epoch_curves(
+                panels, ylabel="correct (%)", title=f"{outcome.recipe.title}: {group}", n_columns=2
+            )
     return pictures

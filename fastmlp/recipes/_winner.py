@@ -7,3 +7,7 @@ AS_REPORTED, SOUND = "as reported", "sound"
 WINNER = DESCENT | NETWORKS[TWO] | {"activation": "relu"}
 #: Initial weights that fit the widths allow steps so large that a fiftieth of the penalty is enough.
 CURE = WINNER | {"weight_init": "glorot_uniform", "learning_rate_init": 0.1, "alpha": 0.01}
+#: CURE and others that are not the report's were chosen by hand, on images like those that score them.
+CHOSEN = "was chosen by hand on images like those that score it here, which favours it a little"
+#: Where the report uses Keras, it does not state the optimizer's settings: these leave the library's own.
+STOPPING = {"batch_size": 16, "max_iter": 100, "early_stopping": True, "n_iter_no_change": 10, "tol": 1e-4}

@@ -1,5 +1,6 @@
 """R2: 32 features that reproduce an image, and a classifier of 3,000 images that sees nothing but them."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from .. import plots
@@ -8,6 +9,7 @@ from ..experiments.classification import ALL_EPOCHS, Classification
 from ..experiments.division import Division, Part
 from ..experiments.fitted import Fitted
 from ..experiments.fitting import epochs_as_chosen
+from ..experiments.outcome import MissingFits
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
 from ..experiments.text import percent
 from ..summary import count_parameters
@@ -82,18 +84,22 @@ def draw(outcome):
     images = outcome.data.X_test[:PICTURED]
     pictures, curves = {}, {}
     for setting in outcome.settings():
-        curves[setting.name] = outcome.first(setting.key)["autoencoder_loss"]
-        _, model = outcome.first_model(setting.key)
-        pictures[f"reconstructions-{setting.name.replace(' ', '-')}.png"] = plots.reconstructions(
-            images.reshape(-1, *outcome.data.image_shape),
-            model.inverse_transform(model.transform(images)).reshape(-1, *outcome.data.image_shape),
-            title=f"Test images from 32 features, {setting.name}",
+        loss = outcome.first(setting.key).get("autoencoder_loss")
+        if loss:
+            curves[setting.name] = loss
+        with suppress(MissingFits):  # none was saved
+            _, model = outcome.first_model(setting.key)
+            pictures[f"reconstructions-{setting.name.replace(' ', '-')}.png"] = plots.reconstructions(
+                images.reshape(-1, *outcome.data.image_shape),
+                model.inverse_transform(model.transform(images)).reshape(-1, *outcome.data.image_shape),
+                title=f"Test images from 32 features, {setting.name}",
+            )
+    if curves:
+        pictures["loss.png"] = plots.epoch_curves(
+            {"": curves},
+            ylabel="half the squared error, summed over pixels",
+            title=f"{RECIPE.title}: training loss",
         )
-    pictures["loss.png"] = plots.epoch_curves(
-        {"": curves},
-        ylabel="half the squared error, summed over pixels",
-        title=f"{RECIPE.title}: training loss",
-    )
     return pictures
 
 

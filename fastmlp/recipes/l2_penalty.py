@@ -2,9 +2,19 @@
 
 from dataclasses import replace
 
-from ..experiments.outcome import Outcome
 from ..experiments.recipe import Recipe, accuracies
-from ._few_images import DESCENT, FIT, ONE, TWO, Sweep, distance, figures, swept
+from ._few_images import (
+    DESCENT,
+    FIT,
+    ONE,
+    TWO,
+    Sweep,
+    distances,
+    figures,
+    mean_distance,
+    of_groups,
+    swept,
+)
 
 LAMBDAS = (0.01, 0.05, 0.1, 0.5, 1, 5)
 REPORTED = {
@@ -32,17 +42,13 @@ def _settings():
         yield replace(setting, most_seeds=1)
 
 
-def _tables(outcome):
-    """Return what is known of the report's tables alone, Outcome."""
-    settings = tuple(setting for setting in outcome.recipe.settings if setting.group in REPORTED)
-    return Outcome(replace(outcome.recipe, settings=settings), outcome.fits)
-
-
 def find(outcome):
     """Say what the penalty does, how far the figures are from the report's, and which reading fits best."""
-    sentences = SWEEP.find(_tables(outcome))
-    far = {group: distance(outcome, group) for group in (TWO, UNDIVIDED, BYTES)}
-    known = {group: found[0] for group, found in far.items() if found is not None}
+    sentences = SWEEP.find(of_groups(outcome, REPORTED))
+    far = {
+        group: mean_distance(distances(outcome, outcome.settings(group))) for group in (TWO, UNDIVIDED, BYTES)
+    }
+    known = {group: mean for group, mean in far.items() if mean is not None}
     if len(known) > 1:
         first, *others = sorted(known, key=known.get)
         sentences.append(
@@ -56,7 +62,7 @@ def find(outcome):
 
 def draw(outcome):
     """Draw the report's tables; the other readings are for the table alone."""
-    return SWEEP.draw(_tables(outcome))
+    return SWEEP.draw(of_groups(outcome, REPORTED))
 
 
 RECIPE = Recipe(

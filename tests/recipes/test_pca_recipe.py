@@ -47,4 +47,14 @@ def test_components_and_pixels_are_compared():
     first, second, *_ = pca.find(outcome)
     assert "highest with 50 components: 92.0 %. It is 80.0 % with 20 components" in first
     assert "50 components 82 %" in second or "50 components 83 %" in second
-    assert set(pca.draw(outcome)) == {"train-accuracy.png", "test-accuracy.png", "components.png"}
+    pictures = pca.draw(outcome)
+    assert set(pictures) == {"train-accuracy.png", "test-accuracy.png", "dropout.png", "components.png"}
+    legend = [text.get_text() for text in pictures["test-accuracy.png"].legends[0].get_texts()]
+    assert legend == ["20 components", "50 components", "100 components", "pixels", "reported"]
+
+
+def test_the_epoch_that_passes_the_report_is_told():
+    curves = {"train_accuracy": [0.9, 0.96, 0.99], "test_accuracy": [0.87, 0.89, 0.91]}
+    results = {"pixels: 2 hidden layers": accuracies(0.99, 0.91, epochs=curves)}
+    *_, sentence = pca.find(made_up(pca.RECIPE, results))
+    assert "pixels in epoch 2 of 3, with 89.00 % of the test images right then (91.67 % reported)" in sentence
