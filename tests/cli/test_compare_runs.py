@@ -262,7 +262,10 @@ def test_a_fit_that_is_missing_or_damaged(cli, pair):
 
 def test_runs_without_figures(cli, pair):
     for folder in pair:
-        edit(folder / "record.json", lambda record: record.update(fits=[], table=[], status="interrupted"))
+        edit(
+            folder / "record.json",
+            lambda record: record.update(fits=[], table=[], networks=[], status="interrupted"),
+        )
     code, _, err = cli("compare", *pair)
     assert (code, err.endswith("has any figures.\n")) == (2, True)
 
