@@ -24,17 +24,19 @@ class LeftOut(Exception):
 
 @dataclass(frozen=True)
 class Context:
-    """What a fit may use, and whom it tells; nothing of this changes its results.
+    """What a fit may use, and whom it tells.
 
     Parameters
     ----------
     n_threads : int
-        For the kernels; BLAS has one.
+        For the kernels; BLAS has one.  The results are the same at any number.
     device : {'cpu', 'ref'}
+        Results of the two differ by rounding: it is part of what tells fits apart.
     epoch_ended : callable or None
         epoch_ended(epoch, n_epochs), where the fit has epochs.
     data_folder : str or None
-        Where the user says that the data are, and with them files of weights.
+        Where the user says that the data are, and with them files of weights; a recipe that reads such a file
+        has its digest among its `inputs`.
     """
 
     n_threads: int = 1
