@@ -115,6 +115,13 @@ def test_the_report_s_setting():
 # Evaluation
 
 
+def test_two_classes_have_one_area():
+    """Although 1 - p is 1 for all small p of float32."""
+    p = np.array([1e-12, 1e-10, 1e-11, 1e-9], np.float32)
+    y = np.array([0, 1, 0, 1])
+    assert areas_under_roc(np.array([0, 1]), np.column_stack([1 - p, p]), y) == {"0": 1.0, "1": 1.0}
+
+
 def test_areas_under_roc_are_of_each_class_against_the_others():
     rng = np.random.RandomState(0)
     y = np.array(["x", "y", "z"])[np.arange(60) % 3]

@@ -21,7 +21,8 @@ examples:
   fastmlp compare old runs/recipes && echo every recipe has the same figures
 
 Exit codes: 0 the same figures (even if settings, versions or the machine
-differ), 1 other figures, 2 the runs cannot be compared."""
+differ), 1 other figures, 2 the runs, or one of several recipes, cannot be
+compared."""
 
 SAME, DIFFERENT, TROUBLE = 0, 1, 2
 
@@ -61,18 +62,29 @@ def _compare(arguments):
     from ..experiments.comparison import compare, read_runs
     from .compare_display import CompareDisplay
 
-    (a, several), (b, also_several) = read_runs(arguments.a), read_runs(arguments.b)
+    (a, several, problems), (b, also_several, more) = read_runs(arguments.a), read_runs(arguments.b)
+    problems += more
     display = CompareDisplay(arguments.a, arguments.b, arguments.all)
     if several and also_several:
-        comparisons = {name: compare(run, b[name]) for name, run in a.items() if name in b}
+        comparisons = {}
+        for name in sorted(a.keys() & b.keys()):
+            try:
+                comparisons[name] = compare(a[name], b[name])
+            except (ValueError, OSError) as error:
+                problems.append(str(error))
         only = {"A": sorted(a.keys() - b.keys()), "B": sorted(b.keys() - a.keys())}
         display.show_several(comparisons, only)
-        return DIFFERENT if any(only.values()) or not all(c.same for c in comparisons.values()) else SAME
-    if several or also_several:  # of several, the same recipe as the other side
-        name = next(iter(b if several else a))
-        if name not in a or name not in b:
-            raise FileNotFoundError(f"{arguments.a if several else arguments.b!r} holds no run of {name!r}.")
-        a, b = {name: a[name]}, {name: b[name]}
-    comparison = compare(*a.values(), *b.values())
-    display.show(comparison)
-    return SAME if comparison.same else DIFFERENT
+        same = not any(only.values()) and all(c.same for c in comparisons.values())
+    else:
+        if several or also_several:  # of several, the same recipe as the other side
+            name = next(iter(b if several else a))
+            if name not in a or name not in b:
+                folder = arguments.a if several else arguments.b
+                raise FileNotFoundError(" ".join([f"{folder!r} holds no run of {name!r}.", *problems]))
+            a, b = {name: a[name]}, {name: b[name]}
+        comparison = compare(*a.values(), *b.values())
+        display.show(comparison)
+        same = comparison.same
+    for problem in problems:
+        print(f"fastmlp: error: {problem}", file=sys.stderr)
+    return TROUBLE if problems else SAME if same else DIFFERENT

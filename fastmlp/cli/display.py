@@ -3,6 +3,7 @@
 A terminal also gets colours and, below the lines, a progress bar.
 """
 
+import os
 import warnings
 
 from rich import box
@@ -22,6 +23,7 @@ from rich.text import Text
 from ..experiments.text import count
 
 BAR = 20  # columns of a progress bar
+PAGE = 120  # columns of a file or a pipe, where COLUMNS says nothing else
 LINES = 10  # of progress, about, where there is no bar
 WIDE = 10_000  # columns: more than any table needs
 SHORT = {"validation": "val.", "test": "test"}
@@ -38,6 +40,8 @@ class Display:
 
     def __init__(self, console=None):
         self.console = console or Console(highlight=False)
+        if not self.console.is_terminal and "COLUMNS" not in os.environ:
+            self.console.width = PAGE
         self.progress = self.task = None
 
     def __enter__(self):

@@ -48,8 +48,8 @@ def command(arguments):
     console = Console(highlight=False)
     console.print(table)
     console.print(
-        "'takes': the time of all fits here, added up; ~ where it was not run yet: an estimate for two "
-        "cores. `fastmlp run NAME` runs one, `fastmlp run all` all."
+        "'takes': the time of all fits here, by how many of them ran side by side; ~ where it was not run "
+        "yet: an estimate for two cores. `fastmlp run NAME` runs one, `fastmlp run all` all."
     )
     return 0
 
@@ -67,4 +67,5 @@ def _took(folder):
         return None
     if record["status"] != "completed" or record["settings"].get("quick"):
         return None
-    return long_duration(sum(fit["durations"]["all"] for fit in record["fits"]))
+    total = sum(fit["durations"]["all"] for fit in record["fits"])
+    return long_duration(total / (record["execution"]["jobs"] or 1))

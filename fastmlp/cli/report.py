@@ -11,9 +11,10 @@ and needs nothing else, and DIR/report.md with links to them. For every recipe i
 DIR or below: reported beside reproduced figures, pictures, findings, settings,
 seeds, versions, and the command that makes the figures again.
 
-DIR is {OUT} if none is named. Recipes that failed, were interrupted or
-are still running are shown with what is known of them. A damaged record is
-named, in the page too; the others are shown, and the exit code is 1."""
+DIR is {OUT} if none is named. Recipes that were interrupted or are still
+running are shown with their status, those of which some fits failed with the
+others; without data a recipe leaves no record. A damaged record is named, in
+the page too; the others are shown, and the exit code is 1."""
 
 
 def add_parser(commands):

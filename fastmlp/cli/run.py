@@ -1,6 +1,7 @@
 """The command `run`."""
 
 from argparse import RawDescriptionHelpFormatter
+from difflib import get_close_matches
 from pathlib import Path
 
 from ..kernels import BACKENDS
@@ -31,7 +32,8 @@ examples:
   fastmlp run convolution --backend dask        on the cluster of DASK_SCHEDULER_ADDRESS
 
 The data are looked for as `fastmlp mnist --help` and `fastmlp cifar-features
---help` say. Results are the same for any number of jobs and threads."""
+--help` say; Fashion-MNIST, like MNIST, in a folder fashion-mnist. Results are
+the same for any number of jobs and threads."""
 
 
 def add_parser(commands):
@@ -69,7 +71,7 @@ def add_parser(commands):
         metavar="NAME",
         help="cpu: compiled kernels; ref: plain NumPy, slow (default: %(default)s)",
     )
-    parser.set_defaults(command=command, **DEFAULTS)
+    parser.set_defaults(command=command, stray_value="name all recipes before the options", **DEFAULTS)
     return parser
 
 
@@ -102,9 +104,13 @@ def command(arguments):
     known = recipe_names()
     unknown = [name for name in arguments.names if name not in (*known, ALL)]
     if unknown:
-        arguments.parser.error(
-            f"argument NAME: there is no recipe {unknown[0]!r}; choose from {', '.join(known)}, or {ALL}"
+        similar = get_close_matches(unknown[0], (*known, ALL))
+        choice = (
+            f"did you mean {' or '.join(similar)}?"
+            if similar
+            else f"choose from {', '.join(known)}, or {ALL}"
         )
+        arguments.parser.error(f"argument NAME: there is no recipe {unknown[0]!r}; {choice}")
     wanted = known if ALL in arguments.names else list(dict.fromkeys(arguments.names))
     if arguments.threads is not None and (arguments.backend is not None or arguments.jobs not in (None, 1)):
         arguments.parser.error(
@@ -121,7 +127,7 @@ def command(arguments):
         check_backend(arguments.backend)
     except ValueError as error:
         arguments.parser.error(f"argument --backend: {error}")
-    with RunDisplay() as display:
+    with RunDisplay(quick=arguments.quick) as display:
         warn_of_threads(display, arguments.threads)
         if arguments.backend not in CLUSTERS:
             warn_of_threads(display, arguments.jobs, "jobs")
@@ -148,11 +154,15 @@ def _run_all(names, arguments, display):
     out = writable_folder(Path(arguments.out or (f"{OUT}-quick" if arguments.quick else OUT)))
     data_sets = DataSets(arguments.data, arguments.quick, display.say)
     records, errors = {}, {}
+    display.starts()
     for name in names:
         try:
             recipe = get_recipe(name)
             data = data_sets.load(recipe.data)
             record = run(recipe, data, out / name, settings, execution, observer=display)
+        except KeyboardInterrupt:
+            display.interrupted(records, errors, out, name)
+            raise
         except Exception as error:  # one recipe's trouble, even a defect, is not another's
             if arguments.traceback:
                 raise

@@ -10,10 +10,29 @@ from ..experiments.text import count, duration
 from .display import Display
 
 FEW = 2  # networks whose summaries are printed
+QUICK = (
+    "A quick look, at a few images for a few epochs: everything works or not, but the figures mean nothing."
+)
 
 
 class RunDisplay(Display, SweepObserver):
-    """Prints a line per fit and, at the end, a table per recipe; shows a bar over all fits of a recipe."""
+    """Prints a line per fit and, at the end, a table per recipe; shows a bar over all fits of a recipe.
+
+    Parameters
+    ----------
+    console : Console, optional
+    quick : bool
+        Whether the figures mean nothing.
+    """
+
+    def __init__(self, console=None, *, quick=False):
+        super().__init__(console)
+        self.quick = quick
+
+    def starts(self):
+        """Say what must be known beforehand."""
+        if self.quick:
+            self.notice(QUICK)
 
     def recipe_starts(self, recipe, record, n_fits, n_done):
         """Print what is done next; show the bar."""
@@ -44,8 +63,7 @@ class RunDisplay(Display, SweepObserver):
         if fit["status"] == "failed":
             self.console.print(f"{head}failed: {fit['error']}", style="bold red", markup=False)
             return
-        seconds = fit["durations"].get("train", fit["durations"]["all"])
-        self.say(f"{head}{_shown(self._recipe, fit['results'])}  {duration(seconds)}")
+        self.say(f"{head}{_shown(self._recipe, fit['results'])}  {_took(fit['durations'])}")
 
     def drawing_starts(self):
         """Take the bar away."""
@@ -56,8 +74,16 @@ class RunDisplay(Display, SweepObserver):
         self.stop_progress()
         self.console.print(f"{name} failed: {reason}", style="bold red", markup=False, soft_wrap=True)
 
+    def interrupted(self, records, errors, out, name):
+        """Print what is complete, and how to go on."""
+        self.stop_progress()
+        self.finished(records, errors, out)
+        self.say(f"Interrupted in {name}; what was fitted is kept, and the same command goes on from there.")
+
     def finished(self, records, errors, out):
         """Print all tables and findings, and where everything is."""
+        if self.quick and records:
+            self.notice(QUICK)
         for name, record in records.items():
             self.console.print(show_table(name, record))
             if len(record["networks"]) <= FEW:
@@ -80,7 +106,7 @@ def show_table(name, record):
     about, results = record["recipe"], results_table(record)
     title = f"{name} ({about['report']}): {about['title']}"
     table = Table(box=box.SIMPLE, title=title, title_justify="left", caption=results.legend or None)
-    table.add_column("setting")
+    table.add_column("setting", overflow="fold")
     for column in results.columns:
         table.add_column(column.label, justify="right", overflow="fold")
     table.add_column("training", justify="right")
@@ -110,6 +136,13 @@ def _shown(recipe, results):
         return "diverged"
     known = [figure for figure in recipe.figures if results.get(figure.name) is not None]
     return ", ".join(f"{figure.label} {figure.show(results[figure.name])}" for figure in known)
+
+
+def _took(durations):
+    """Say how long a fit trained, and how long it took where that is something else."""
+    whole = duration(durations["all"])
+    trained = duration(durations.get("train", durations["all"]))
+    return whole if trained == whole else f"{trained} training, {whole} in all"
 
 
 def _how(execution, n_threads):

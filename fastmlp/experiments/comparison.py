@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import sweep
+from .fit_store import REMEDY
 from .fitted import SCHEMA as FIT
 from .record import FILE
 from .record import SCHEMA as RUN
@@ -162,22 +163,28 @@ def read_runs(path):
         By the name of the experiment.
     several : bool
         Whether `path` is a folder of several.
+    problems : list of str
+        Which of several records cannot be used, and why.
 
     Raises
     ------
     ValueError, OSError
-        If there is no record, or one is damaged, of an unknown schema or of another version.
+        If there is no record, or the only one is damaged, of an unknown schema or of another version.
     """
     path = Path(path)
     one = path if path.is_file() else path / FILE
     if one.is_file():
         run = _read(one)
-        return {run.name: run}, False
-    runs = {}
+        return {run.name: run}, False, []
+    runs, problems = {}, []
     for place in find_records(path):
-        if schema_of(read_record(place))["name"] != RECIPE["name"]:
+        try:
+            if schema_of(read_record(place))["name"] != RECIPE["name"]:
+                continue
+            run = _read(place)
+        except RecordError as error:
+            problems.append(str(error))
             continue
-        run = _read(place)
         if run.name in runs:
             raise ValueError(
                 f"{str(path)!r} holds two runs of {run.name!r}: {str(runs[run.name].path.parent)!r} and "
@@ -185,8 +192,9 @@ def read_runs(path):
             )
         runs[run.name] = run
     if not runs:
-        raise FileNotFoundError(f"{str(path)!r} holds neither a {FILE} nor folders of recipes with one.")
-    return runs, True
+        nothing = f"{str(path)!r} holds neither a {FILE} nor folders of recipes with one."
+        raise RecordError(" ".join(problems)) if problems else FileNotFoundError(nothing)
+    return runs, True, problems
 
 
 def _read(path):
@@ -267,10 +275,10 @@ def _fit(path, mention):
     """Read the record of a fit that a recipe's record names."""
     try:
         place = path.parent / mention["file"]
-        fit = read_record(place, FIT)
+        fit = read_record(place, FIT, REMEDY)
         known = all(isinstance(fit[part], dict) for part in ("versions", "machine"))
         if not known or (fit["setting"], fit["seed"]) != (mention["setting"], mention["seed"]):
-            raise damaged(place, f"{str(path)!r} expects another one")
+            raise damaged(place, f"{str(path)!r} expects another one", REMEDY)
     except FileNotFoundError:
         raise FileNotFoundError(
             f"The record {str(path)!r} names the fit {mention['file']!r}, which is missing. Run the recipe "

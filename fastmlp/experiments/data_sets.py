@@ -39,7 +39,7 @@ class DataSets:
 
     def __init__(self, folder=None, quick=False, report=None):
         self.folder, self.quick, self.report = folder, quick, report
-        self._loaded = {}
+        self._loaded, self._absent = {}, set()
 
     def load(self, name):
         """Return a data set.
@@ -57,12 +57,20 @@ class DataSets:
         Raises
         ------
         ValueError, OSError
-            If it is not found, or damaged.
+            If it is unknown, not found, or damaged; it is looked for once.
         """
         if name is None:
             return None
+        if name not in LOADERS:
+            raise ValueError(f"There is no data set {name!r}; there are {', '.join(LOADERS)}.")
+        if name in self._absent:
+            raise FileNotFoundError(f"The data set {name} could not be loaded, as said above.")
         if name not in self._loaded:
-            data = LOADERS[name](self.folder, self.report)
+            try:
+                data = LOADERS[name](self.folder, self.report)
+            except (ValueError, OSError):
+                self._absent.add(name)
+                raise
             self._loaded[name] = first_images(data, QUICK_TRAINING, QUICK_TEST) if self.quick else data
         return self._loaded[name]
 

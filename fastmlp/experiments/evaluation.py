@@ -69,6 +69,9 @@ def accuracy_and_loss(classes, probabilities, y):
 def areas_under_roc(classes, probabilities, y):
     """Return the area under the ROC curve of every class against all others, dict of label to float.
 
+    Two classes have one area, that of the second one's probabilities: the first one's are 1 minus these, and
+    rounding may make them equal where the others differ.
+
     Parameters
     ----------
     classes : ndarray of shape (n_classes,)
@@ -76,8 +79,10 @@ def areas_under_roc(classes, probabilities, y):
     probabilities : ndarray of shape (n_rows, n_classes)
     y : ndarray of shape (n_rows,)
     """
+    columns = [1, 1] if len(classes) == 2 else range(len(classes))
     return {
-        str(label): float(roc_auc_score(y == label, probabilities[:, i])) for i, label in enumerate(classes)
+        str(label): float(roc_auc_score(y == classes[i], probabilities[:, i]))
+        for label, i in zip(classes, columns, strict=True)
     }
 
 

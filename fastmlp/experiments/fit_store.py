@@ -16,7 +16,7 @@ from .record import plain, write_json
 from .record_files import damaged, read_record
 
 FOLDER = "fits"
-REMEDY = "Delete it, and the fit is made again"
+REMEDY = "Delete it and run the recipe again, which makes this fit anew"
 LONGEST = 60  # characters of a setting in a file's name
 #: The keys that tell a fit from every other one.
 IDENTITY = (

@@ -6,7 +6,10 @@ from .recipe import Figure
 from .text import duration
 
 MARK = "*"
-LEGEND = f"{MARK}: the reported figure is more than two standard deviations from the mean of the seeds"
+LEGEND = (
+    f"{MARK}: the reported figure is more than two standard deviations from the mean of the seeds, or all of "
+    "these diverged"
+)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -18,7 +19,7 @@ from .data_sets import described
 from .fit_store import FitStore, file_name, identify
 from .fitted import Context, fit_one
 from .outcome import MissingFits, Outcome
-from .recipe import SKLEARN, recorded
+from .recipe import SKLEARN, Setting, recorded
 from .record_files import read_run
 
 SCHEMA = {"name": "fastmlp.recipe", "version": 1}
@@ -118,8 +119,8 @@ def run(recipe, data, folder, settings, execution, *, observer=None):
     Raises
     ------
     ValueError, OSError, ImportError
-        If a file is damaged, the folder cannot be written to, or table, findings or pictures fail; the record
-        says 'failed'.
+        If a fit's file is damaged or the folder cannot be written to: then the record stays as it was.  If
+        table, findings or pictures fail; the record says 'failed'.
     KeyboardInterrupt
         If Ctrl-C was pressed; what was completed stays, and a later run goes on from there.
     """
@@ -137,11 +138,13 @@ def run(recipe, data, folder, settings, execution, *, observer=None):
         networks=[],
         findings=[],
     )
-    work = partial(
-        _run, recipe, data, FitStore(folder), settings, execution, record, observer or SweepObserver()
-    )
+    store, observer = FitStore(folder), observer or SweepObserver()
     _check_folder(folder, settings)
-    FitStore(folder).prepare()
+    store.prepare()
+    context = Context(execution.n_threads, settings.device, None, execution.data_folder)
+    tasks = list(_tasks(recipe, settings, record["data"], context))
+    fits = [store.read(task.identity) for task in tasks]  # a damaged one is told before the record changes
+    work = partial(_run, recipe, data, store, tasks, fits, context, execution, record, observer)
     with suppress(FitsFailed):  # it is in the record, with all that was completed
         records.carry_out(work, record, folder)
     return record
@@ -204,15 +207,23 @@ def _about(recipe):
     }
 
 
-def _run(recipe, data, store, settings, execution, record, observer):
-    """Fill the record; return False, as nothing ends a recipe early but an exception."""
-    context = Context(execution.n_threads, settings.device, None, execution.data_folder)
-    tasks = [
-        (setting, seed, identify(recipe, setting, seed, settings.quick, record["data"], context))
-        for setting in recipe.settings
-        for seed in range(settings.seed, settings.seed + recipe.seeds_of(setting))
-    ]
-    fits = [store.read(identity) for _, _, identity in tasks]
+class Task(NamedTuple):
+    """A fit that is wanted."""
+
+    setting: Setting
+    seed: int
+    identity: dict
+
+
+def _tasks(recipe, settings, data, context):
+    """Yield all fits, Task."""
+    for setting in recipe.settings:
+        for seed in range(settings.seed, settings.seed + recipe.seeds_of(setting)):
+            yield Task(setting, seed, identify(recipe, setting, seed, settings.quick, data, context))
+
+
+def _run(recipe, data, store, tasks, fits, context, execution, record, observer):
+    """Do the fits that are not there, and fill the record; return False: only exceptions end it early."""
     todo = [i for i, fit in enumerate(fits) if fit is None]
     observer.recipe_starts(recipe, record, len(tasks), len(tasks) - len(todo))
     start = perf_counter()

@@ -30,9 +30,12 @@ def get_recipe(name):
     Raises
     ------
     ValueError
-        If the module does not hold a recipe of this name.
+        If the module does not hold a recipe of this name, or is not Python.
     """
-    module = import_module(f"{__name__}.{name.replace('-', '_')}")
+    try:
+        module = import_module(f"{__name__}.{name.replace('-', '_')}")
+    except SyntaxError as error:
+        raise ValueError(f"{error.filename}, line {error.lineno}, is not Python: {error.msg}.") from error
     recipe = getattr(module, "RECIPE", None)
     if recipe is None or recipe.name != name:
         what = "no RECIPE" if recipe is None else f"a RECIPE named {recipe.name!r}"

@@ -43,7 +43,10 @@ def agreement(record):
         if cell["reported"] is not None
     ]
     if not cells:
-        return Agreement("nothing reported" if record["table"] else "-")
+        left_out = any(fit["status"] == "left out" for fit in record["fits"])
+        return Agreement(
+            "only of fits left out" if left_out else "nothing reported" if record["table"] else "-"
+        )
     judged = [cell["differs"] for _, _, cell in cells if cell["differs"] is not None]
     if judged:
         n_agree = judged.count(False)

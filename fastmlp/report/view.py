@@ -15,8 +15,9 @@ from .pictures import Picture, pictures
 TITLE = "Recipes: reported and reproduced figures"
 EXPLANATION = (
     "Reproduced figures are means over the seeds ± their standard deviation. A reported figure agrees if it "
-    "lies within two standard deviations of the mean; the largest difference is that relative to the "
-    "figures, among those that do not agree. Times are those of all fits, added up."
+    "lies within two standard deviations of the mean; with one seed it is not judged. The largest difference "
+    "is that relative to the figures, among those that do not agree or are not judged. Times are those of "
+    "all fits, added up."
 )
 STATUS = {
     "completed": "completed",

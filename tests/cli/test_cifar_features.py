@@ -246,7 +246,8 @@ def test_the_report_is_about_all_airplanes_and_automobiles(extract, words):
         (("all",), list(CLASSES)),
     ],
 )
-def test_classes(extract, words, expected):
+def test_classes(extract, monkeypatch, words, expected):
+    monkeypatch.setenv("COLUMNS", "80")
     code, out, err, record, _ = extract("--classes", *words, "--limit", "20")
     assert (code, err) == (0, "")
     assert record["data"]["classes"] == record["trainings"]["sound"]["results"]["labels"] == expected

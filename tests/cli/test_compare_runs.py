@@ -184,6 +184,22 @@ def test_a_recipe_is_found_in_a_folder_of_several(cli, collections):
     assert (code, err) == (2, f"fastmlp: error: '{b}' holds no run of 'lone'.\n")
 
 
+def test_one_of_several_is_damaged(cli, collections):
+    """It is named; the others are compared."""
+    a, b = collections
+    for damaged in (a / "folder-of-twin" / "record.json", fit_file(a / "folder-of-twin")):
+        kept = damaged.read_text()
+        damaged.write_text("{")
+        code, out, err = cli("compare", a, b)
+        assert code == 2
+        assert err.startswith(f"fastmlp: error: The record '{damaged}' is damaged")
+        assert "\n1 of 1 recipe in both have the same figures.\n" in out
+        code, _, err = cli("compare", a, b / "folder-of-twin")
+        assert code == 2
+        assert f"The record '{damaged}' is damaged" in err
+        damaged.write_text(kept)
+
+
 def test_two_runs_of_one_recipe_in_a_folder(cli, collections):
     a, b = collections
     shutil.copytree(a / "folder-of-toy", a / "again")

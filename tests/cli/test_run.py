@@ -13,6 +13,7 @@ import pytest
 
 import fastmlp
 from fastmlp.experiments.classification import Classification
+from fastmlp.experiments.division import WithValidation
 from fastmlp.recipes import get_recipe, recipe_names
 
 ROOT = Path(fastmlp.__file__).parent.parent
@@ -107,6 +108,31 @@ def test_wrong_options(cli, words, message):
     assert message in err
 
 
+def test_a_name_that_is_almost_one(cli):
+    assert "there is no recipe 'activation'; did you mean activations?" in cli("run", "activation")[2]
+    assert "choose from activations, autoencoder" in cli("run", "mnsit")[2]
+    assert (
+        "playground; name all recipes before the options" in cli("run", "depth", "--quick", "playground")[2]
+    )
+
+
+def test_a_quick_look_says_so_before_and_after(run, cli, tmp_path):
+    assert run("gradient-check")[1].count("the figures mean nothing") == 2
+    out = cli("run", "gradient-check", "--device", "ref", "--out", tmp_path / "whole")[1]
+    assert "mean nothing" not in out
+
+
+def test_an_interruption_says_what_is_there_and_how_to_go_on(run, monkeypatch):
+    def interrupted(self, data, seed):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(WithValidation, "__call__", interrupted)
+    code, out, err = run("gradient-check", "depth")
+    assert (code, err) == (130, "Interrupted.\n")
+    assert "gradient-check (R5): " in out.split("Records, pictures")[0]
+    assert "Interrupted in depth; what was fitted is kept, and the same command goes on from there." in out
+
+
 def test_trouble_of_one_recipe_is_not_anothers(run, tmp_path):
     code, out, _ = run("gradient-check", "depth", "training-share")
     assert code == 1  # there is no Fashion-MNIST
@@ -121,6 +147,8 @@ def test_without_data_nothing_takes_their_place(cli, tmp_path):
     assert code == 1
     assert re.search(r"depth failed: .*MNIST.*\(option --data, argument data", out)
     assert "--data" in out
+    again = cli("run", "depth", "batch-size", "--out", tmp_path / "out", *REF)[1]
+    assert "batch-size failed: The data set mnist could not be loaded, as said above." in again
     assert not (tmp_path / "out" / "depth").exists()
 
 
@@ -131,6 +159,7 @@ def test_a_damaged_fit_fails_its_recipe_only(run, tmp_path):
     code, out, _ = run("depth", "gradient-check")
     assert code == 1
     assert "is damaged" in out
+    assert record(tmp_path, "depth")["status"] == "completed"  # as it was
     assert path.name in out
     assert record(tmp_path, "gradient-check")["status"] == "completed"
 
@@ -220,6 +249,9 @@ def test_a_file_without_its_recipe(monkeypatch, tmp_path):
         get_recipe("no-recipe")
     with pytest.raises(ValueError, match="holds a RECIPE named 'depth'"):
         get_recipe("other-name")
+    (tmp_path / "no_python.py").write_text("\nRECIPE = (")
+    with pytest.raises(ValueError, match=r"no_python.py, line 2, is not Python: '\(' was never closed"):
+        get_recipe("no-python")
     for name in ("no_recipe", "other_name"):
         sys.modules.pop(f"fastmlp.recipes.{name}", None)
 

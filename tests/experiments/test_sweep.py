@@ -295,10 +295,14 @@ def test_findings_are_made_on_one_thread(carry_out):
 @pytest.mark.parametrize("text", ["{", '{"schema": 1}', "[]", '"\udcff"'])
 def test_a_damaged_fit_is_named_and_nothing_is_lost(carry_out, tmp_path, text):
     carry_out()
-    path = next((tmp_path / "run" / "fits").glob("0.1-seed0-*.json"))
+    path, record = (
+        next((tmp_path / "run" / "fits").glob("0.1-seed0-*.json")),
+        tmp_path / "run" / "record.json",
+    )
     path.write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(ValueError, match=r"0\.1-seed0-.*Delete it, and the fit is made again"):
+    with pytest.raises(ValueError, match=r"0\.1-seed0-.*Delete it and run the recipe again"):
         carry_out()
+    assert json.loads(record.read_text())["status"] == "completed"  # what was there before
     path.unlink()
     observer = Fits()
     assert carry_out(observer=observer)["status"] == "completed"

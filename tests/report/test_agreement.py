@@ -20,6 +20,7 @@ def record(*cells, at_most=False):
     return {
         "recipe": {"figures": [plain(Figure("loss", "the loss", decimals=1, at_most=at_most))]},
         "table": rows,
+        "fits": [{"status": "completed"}],
     }
 
 
@@ -43,6 +44,12 @@ def record(*cells, at_most=False):
 def test_agreement(cells, verdict, largest):
     found = agreement(record(*cells))
     assert (found.verdict, found.largest) == (verdict, largest)
+
+
+def test_figures_that_are_reported_of_fits_left_out():
+    run = record((None, 1.0, None))
+    run["fits"].append({"status": "left out"})
+    assert agreement(run).verdict == "only of fits left out"
 
 
 def test_a_reported_limit_is_shown_as_one():
