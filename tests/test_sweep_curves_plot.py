@@ -62,6 +62,20 @@ def test_categories_stand_side_by_side_without_lines():
     np.testing.assert_array_equal(hollow.get_xdata(), test.get_xdata())
 
 
+def test_reported_figures_of_no_curve_are_gray_and_in_the_middle():
+    figure = sweep_curves(
+        ["a", "b"], {"10": [1, 2], "2": [3, 4]}, reported={"2": [3, 3]}, beside=[None, 9], **LABELS
+    )
+    (axes,) = figure.axes
+    of_curve, of_none = [line for line in axes.lines if line.get_markerfacecolor() == "none"]
+    np.testing.assert_array_equal(of_none.get_xydata(), [[0, np.nan], [1, 9]])
+    assert of_curve.get_color() == axes.containers[1].lines[0].get_color()
+    assert len(set(to_rgba(of_none.get_color())[:3])) == 1
+    assert legend_texts(figure) == ["10", "2", "reported"]
+    alone = sweep_curves(["a", "b"], {"10": [1, 2]}, beside=[None, 9], **LABELS)
+    assert legend_texts(alone) == ["10", "reported"]
+
+
 @pytest.mark.parametrize("length", [4, 30])
 def test_long_names_are_turned(length):
     figure = sweep_curves([f"{i}" * length for i in range(5)], {"train": range(5)}, **LABELS)
@@ -108,6 +122,7 @@ def test_labels_of_close_settings_do_not_touch(log):
             {"reported": {"train": [[1, 2], [3, 4]]}},
             "reported['train'] has the shape (2, 2), but must have (2,)",
         ),
+        ({"beside": [1, 2, 3]}, "beside has 3 figures, but there are 2 values"),
         ({"reported": {"test": [1, 2]}}, "reported names 'test', which is no curve. Curves are train"),
         ({"values": [0, 1], "log": True}, "log=True needs numbers above 0 as values, not 0: use log=False"),
         ({"values": ["a", "b"], "log": True}, "log=True needs numbers above 0 as values, not names"),

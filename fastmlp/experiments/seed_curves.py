@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .text import listed
+
 
 def every_seed(outcome, key, quantity):
     """Return the curve of every seed.
@@ -31,6 +33,40 @@ def mean_of_seeds(outcome, key, quantity):
     curves = list(every_seed(outcome, key, quantity).values())
     shortest = min(map(len, curves))
     return np.mean([curve[:shortest] for curve in curves], axis=0)
+
+
+def first_seed(outcome, settings):
+    """Name the seed of the fits that `Outcome.first` returns, such as 'seed 0'.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    settings : sequence of Setting
+
+    Returns
+    -------
+    str
+        Several seeds where the first seed's fit of some setting failed.
+    """
+    seeds = {next(fit["seed"] for fit in outcome.fits if fit["setting"] == s.key) for s in settings}
+    return f"seed {listed(sorted(seeds), 'or')}"
+
+
+def spread(outcome, settings):
+    """Say what points and error bars are, such as 'mean ± deviation of 3 seeds'; '' with one seed.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    settings : sequence of Setting
+        Those that are drawn.
+
+    Returns
+    -------
+    str
+    """
+    n_seeds = max((len(outcome.results(setting.key)) for setting in settings), default=0)
+    return f"mean ± deviation of {n_seeds} seeds" if n_seeds > 1 else ""
 
 
 def first_epoch(reached):

@@ -26,3 +26,15 @@ def long_duration(seconds):
 def percent(share):
     """Two digits behind the point."""
     return f"{100 * share:.2f} %"
+
+
+def span(shares, decimals=2):
+    """Say in percent from where to where shares go, such as '57.1 to 58.2 %', or '57.1 %' if that is all."""
+    ends = (f"{100 * share:.{decimals}f}" for share in (min(shares), max(shares)))
+    return f"{' to '.join(dict.fromkeys(ends))} %"
+
+
+def listed(names, last="and"):
+    """Join names, such as '1, 2 and 3'."""
+    *others, end = map(str, names)
+    return f"{', '.join(others)} {last} {end}" if others else end

@@ -10,6 +10,7 @@ from .palette import TRAIN, VALIDATION
 from .panels import finish, log_scale
 
 BEST = "#6b6b6b"
+BELOW = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.14)}  # of axes, where a legend hides no curve
 
 
 class Losses(NamedTuple):
@@ -62,11 +63,11 @@ def training_curves(
     figure.suptitle(title)
     left, right = figure.subplots(1, 2)
     losses = Losses("Loss", loss, validation_loss, "validation", best_epoch, training_only)
-    _draw_losses(left, losses)
+    _draw_losses(left, losses, {"loc": "best"})
     epochs, accuracy = np.arange(1, len(loss) + 1), 100 * np.asarray(validation_accuracy)
     right.plot(epochs, accuracy, color=VALIDATION, label="validation", **epoch_markers(len(loss)))
     right.set(title="Accuracy", ylabel="correct (%)")
-    _finish(right, best_epoch, "lower right")
+    _finish(right, best_epoch, {"loc": "lower right"})
     return figure
 
 
@@ -82,14 +83,14 @@ def loss_curves(trainings, *, title=""):
     -------
     Figure
     """
-    figure = Figure(figsize=(max(6.5, 5 * len(trainings)), 4.2), layout="constrained")
+    figure = Figure(figsize=(max(6.5, 5 * len(trainings)), 4.9), layout="constrained")
     figure.suptitle(title)
     for axes, losses in zip(figure.subplots(1, len(trainings), squeeze=False)[0], trainings, strict=True):
-        _draw_losses(axes, losses)
+        _draw_losses(axes, losses, BELOW)
     return figure
 
 
-def _draw_losses(axes, losses):
+def _draw_losses(axes, losses, legend):
     """Draw one run's losses; the name becomes the title."""
     epochs, style = np.arange(1, len(losses.training) + 1), epoch_markers(len(losses.training))
     label = f"training (with {losses.training_only})" if losses.training_only else "training"
@@ -97,7 +98,7 @@ def _draw_losses(axes, losses):
     axes.plot(epochs, losses.other, color=VALIDATION, label=losses.other_name, **style)
     axes.set(title=losses.name, ylabel="mean loss (cross-entropy, nats)")
     log_scale(axes)
-    _finish(axes, losses.best_epoch, "best")
+    _finish(axes, losses.best_epoch, legend)
 
 
 def _finish(axes, best_epoch, legend):
@@ -107,4 +108,4 @@ def _finish(axes, best_epoch, legend):
         axes.axvline(best_epoch, color=BEST, linestyle=":", label=label, zorder=1)
     epoch_axis(axes)
     finish(axes)
-    axes.legend(loc=legend, edgecolor="none", framealpha=0.9)
+    axes.legend(**legend, edgecolor="none", framealpha=0.9)

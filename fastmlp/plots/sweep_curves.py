@@ -12,10 +12,11 @@ from .panels import finish, legend_below
 
 WIDTH = 6.4  # inches
 LETTER = 0.09  # inches: of a tick's label
+GRAY = "0.35"
 DODGE = 0.12  # of the distance of two categories, between the marks of two curves
 
 
-def sweep_curves(values, curves, *, xlabel, ylabel, reported=None, log=False, title=""):
+def sweep_curves(values, curves, *, xlabel, ylabel, reported=None, beside=None, log=False, title=""):
     """Draw quantities against a setting that was varied, with reported figures as hollow marks.
 
     Parameters
@@ -29,6 +30,8 @@ def sweep_curves(values, curves, *, xlabel, ylabel, reported=None, log=False, ti
         The setting, the quantity and its unit.
     reported : dict of str to sequence of float, length n_values, optional
         For some of the curves, the figures to compare with; NaN or None where there is none.
+    beside : sequence of float, length n_values, optional
+        Reported figures that belong to none of the curves: gray marks in the middle.
     log : bool, default=False
         Whether the horizontal axis is logarithmic.
     title : str
@@ -45,7 +48,7 @@ def sweep_curves(values, curves, *, xlabel, ylabel, reported=None, log=False, ti
     """
     categories = not all(isinstance(value, numbers.Real) for value in values)
     reported = {} if reported is None else reported
-    _check(values, curves, reported, log, categories)
+    _check(values, curves, reported, beside, log, categories)
     x = np.arange(len(values)) if categories else np.asarray(values, float)
     colours = line_colours(curves)
     figure = Figure(figsize=(WIDTH, 4.4), layout="constrained")
@@ -81,13 +84,15 @@ def sweep_curves(values, curves, *, xlabel, ylabel, reported=None, log=False, ti
         axes.set_xscale("log")
     _label_values(axes, x, values, log, categories)
     finish(axes)
-    if reported:
-        handles.append(Line2D([], [], color="0.35", marker="o", label="reported", **hollow))
+    if beside is not None:
+        axes.plot(x, np.asarray(beside, float), color=GRAY, marker="o", **hollow)
+    if reported or beside is not None:
+        handles.append(Line2D([], [], color=GRAY, marker="o", label="reported", **hollow))
     legend_below(figure, handles)
     return figure
 
 
-def _check(values, curves, reported, log, categories):
+def _check(values, curves, reported, beside, log, categories):
     """Raise a ValueError for arguments that do not fit each other."""
     if not len(values) or not curves:
         raise ValueError("values and curves must not be empty.")
@@ -99,6 +104,8 @@ def _check(values, curves, reported, log, categories):
             if np.shape(data) not in shapes:
                 allowed = " or ".join(map(str, shapes))
                 raise ValueError(f"{kind}[{name!r}] has the shape {np.shape(data)}, but must have {allowed}.")
+    if beside is not None and len(beside) != len(values):
+        raise ValueError(f"beside has {len(beside)} figures, but there are {len(values)} values.")
     if log and (categories or min(values) <= 0):
         raise ValueError(
             "log=True needs numbers above 0 as values, not "

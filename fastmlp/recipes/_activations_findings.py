@@ -4,7 +4,7 @@ import numpy as np
 
 from ..experiments.recipe import FAR
 from ..experiments.seed_curves import every_seed
-from ..experiments.text import count, percent
+from ..experiments.text import count, percent, span
 from ._activations import ACTIVATIONS, AS_REPORTED, CLIPPED, MOMENTA, SECOND_LOSS, SOUND
 
 LEARNED, LOST = 0.5, 0.05  # accuracy that a fit must have had, and how much of it is worth a sentence
@@ -35,13 +35,10 @@ def _spread(outcome):
         values, reported = outcome.values(setting.key, "test_accuracy"), setting.reported["test_accuracy"]
         if len(values) > 1:
             about = "about " if "test_accuracy" in setting.roughly else ""
-            ranges.append(
-                f"{setting.name} {100 * min(values):.2f} to {percent(max(values))} "
-                f"({about}{percent(reported)} reported)"
-            )
+            ranges.append(f"{setting.name} {span(values)} ({about}{percent(reported)} reported)")
     if ranges:
         yield (
-            f"As reported, the seeds alone spread the test accuracy so far: {'; '.join(ranges)}. The report "
+            f"As reported, where the seed alone changes, test accuracy is: {'; '.join(ranges)}. The report "
             "has one run of each."
         )
 
@@ -151,7 +148,7 @@ def _cure(outcome):
     if reached:
         n_epochs = settings[0].parameters["max_iter"]
         yield (
-            "With pixels from 0 to 1, initial weights that fit the widths, biases and Adam, "
+            "With pixels from 0 to 1, biases, Adam, and initial weights matched to the layer widths, "
             f"{n_epochs} epochs give on the test images: {', '.join(reached)}."
         )
 

@@ -23,6 +23,8 @@ from ..experiments.division import Few
 from ..experiments.one_parameter import OneParameter
 from ..experiments.outcome import Outcome
 from ..experiments.recipe import Setting, vary
+from ..experiments.seed_curves import first_seed
+from ..experiments.text import percent
 from ..initializers import Normal
 from ._optimizers import GRADIENT_DESCENT
 
@@ -93,9 +95,8 @@ class Off(NamedTuple):
     reported: float
 
     def __str__(self):
-        """Name both in percent."""
-        accuracy = self.name.replace("_", " ")
-        return f"{accuracy} {100 * self.found:.1f} %, reported {100 * self.reported:.1f} %"
+        """Name both in percent, with all the digits that a report prints."""
+        return f"{self.name.replace('_', ' ')} {100 * self.found:.1f} %, reported {percent(self.reported)}"
 
 
 def distances(outcome, settings):
@@ -219,7 +220,8 @@ def epochs(outcome, parameter):
         }
         if panels:
             name = "-".join(["epochs", *group.replace(",", "").split()])
+            seed = first_seed(outcome, outcome.settings(group))
             pictures[f"{name}.png"] = plots.epoch_curves(
-                panels, ylabel="correct (%)", title=f"{outcome.recipe.title}: {group}", n_columns=2
+                panels, ylabel="correct (%)", title=f"{outcome.recipe.title}: {group}, {seed}", n_columns=2
             )
     return pictures

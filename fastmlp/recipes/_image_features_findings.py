@@ -18,7 +18,7 @@ def _reached(outcome):
         reached = [f"{name} {percent(mean)}" for name, mean in means.items() if mean is not None]
         if reached:
             start = "As reported" if way is AS_REPORTED else "With the sound settings"
-            yield f"{start}, so many test images are recognised: {', '.join(reached)}."
+            yield f"{start}, share of test images recognised: {', '.join(reached)}."
 
 
 def _constant(outcome):

@@ -8,6 +8,7 @@ from ..experiments.division import Pooled
 from ..experiments.exploration import maps, subset
 from ..experiments.recipe import Figure, Recipe, accuracies, losses
 from ..experiments.seed_curves import every_seed
+from ..experiments.text import count
 from ._activations import ACTIVATIONS, AS_REPORTED, SOUND, all_settings
 from ._activations_findings import find
 
@@ -57,10 +58,11 @@ def draw(outcome):
     for name in ACTIVATIONS:
         panels = {}
         for group in (AS_REPORTED, SOUND):
+            diverged = _diverged(outcome, f"{group}: {name}")
             for part in PARTS:
                 curves = every_seed(outcome, f"{group}: {name}", f"{part}_accuracy")
                 if curves:
-                    panels[f"{group}, {TITLES[part]} images"] = {
+                    panels[f"{group}, {TITLES[part]} images{diverged}"] = {
                         seed: np.where(curve < 1, 100 * (1 - curve), np.nan) for seed, curve in curves.items()
                     }
         if panels:
@@ -78,6 +80,13 @@ def draw(outcome):
     if reached:
         figures["tsne.png"] = _map(outcome, max(reached, key=reached.get))
     return figures
+
+
+def _diverged(outcome, key):
+    """Say why curves end early, if any does."""
+    results = outcome.results(key)
+    n_diverged = sum(one["diverged"] for one in results)
+    return f":\n{n_diverged} of {count(len(results), 'fit')} diverged" if n_diverged else ""
 
 
 def _map(outcome, key):

@@ -11,7 +11,8 @@ from ..experiments.fitted import Fitted
 from ..experiments.fitting import epochs_as_chosen
 from ..experiments.outcome import MissingFits
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
-from ..experiments.text import percent
+from ..experiments.seed_curves import first_seed
+from ..experiments.text import percent, span
 from ..summary import count_parameters
 from ._few_images import DIVIDE, agreement
 
@@ -71,10 +72,11 @@ def find(outcome):
     for setting in outcome.settings():
         tested = outcome.values(setting.key, "test_accuracy")
         if tested:
+            single = f", {span(tested)} with single seeds" if len(tested) > 1 else ""
             sentences.append(
-                f"{setting.name}: {percent(sum(tested) / len(tested))} of the images held out, between "
-                f"{percent(min(tested))} and {percent(max(tested))} ({percent(REPORTED['test_accuracy'])} "
-                f"reported, after {REPORTED_SECONDS} s of training the classifier)."
+                f"{setting.name}: {percent(sum(tested) / len(tested))} of the images held out are "
+                f"recognised{single} ({percent(REPORTED['test_accuracy'])} reported, after "
+                f"{REPORTED_SECONDS} s of training the classifier)."
             )
     return [*sentences, *agreement(outcome)]
 
@@ -98,7 +100,7 @@ def draw(outcome):
         pictures["loss.png"] = plots.epoch_curves(
             {"": curves},
             ylabel="half the squared error, summed over pixels",
-            title=f"{RECIPE.title}: training loss",
+            title=f"{RECIPE.title}: training loss, {first_seed(outcome, outcome.settings())}",
         )
     return pictures
 

@@ -6,8 +6,10 @@ from .. import plots
 from ..experiments.classification import Classification
 from ..experiments.division import WithValidation
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
+from ..experiments.text import span
 from ..plots.palette import LINES
 from ._optimizers import KERAS_ADAM
+from ._tested import TESTED, which_images
 
 LAST = 5  # epochs among which the accuracy of a network is said to range
 LISTED = 20  # epochs in the report's listing; its text says 30
@@ -20,8 +22,6 @@ REPORTED = {
     "tanh": ((48.36, 43.96), (42.63, 40.12), (38.37, 36.49)),
     "sigmoid": ((55.27, 47.49), (55.09, 47.62), (51.37, 45.95)),
 }
-#: The report's test images are either what it split off, or the 10,000 meant for it: it does not say.
-TESTED = ("held-out", "test")
 WATCHED = ("train", "held-out")
 TITLES = {"train": "training", "held-out": "held-out"}
 PARAMETERS = KERAS_ADAM | {"batch_size": 128, "max_iter": 30}
@@ -47,12 +47,12 @@ def _settings():
 
 def find(outcome):
     """Say which networks are far from the report, what depth does, and what smaller steps do."""
-    return [*_far(outcome), *_listed(outcome), *_depths(outcome), *_cure(outcome)]
+    return [*_far(outcome), *which_images(outcome), *_listed(outcome), *_depths(outcome), *_cure(outcome)]
 
 
 def _far(outcome):
     """The networks that lie far from the report on held-out images, each with its last epochs."""
-    below, above, n_near, n_inside = [], [], 0, 0
+    below, above, n_near, inside = [], [], 0, []
     for name in ACTIVATIONS:
         settings = outcome.settings(name)
         reproduced = outcome.percentages(settings, "held-out_accuracy")
@@ -63,10 +63,10 @@ def _far(outcome):
             if abs(value - reported) <= FAR:
                 n_near += 1
                 continue
-            text, inside = _last_epochs(outcome, setting, reported)
-            n_inside += inside
+            text, ranges = _last_epochs(outcome, setting, reported)
+            inside += ranges
             (below if value < reported else above).append(
-                f"{name}, {setting.name}, {value:.1f} % ({reported:.1f} % reported{text})"
+                f"{name}, {setting.name}, {value:.1f} % ({reported:.2f} % reported{text})"
             )
     n_networks = n_near + len(below) + len(above)
     if n_networks:
@@ -77,10 +77,10 @@ def _far(outcome):
     for networks, where in ((below, "Lower"), (above, "Higher")):
         if networks:
             yield f"{where}: {'; '.join(networks)}."
-    if below or above:
+    if inside:
         yield (
-            f"Of these {len(below) + len(above)}, {n_inside} had the reported accuracy between the least and "
-            f"the most of their last {LAST} epochs."
+            f"Of these {len(below) + len(above)}, {sum(inside)} had the reported accuracy between the least "
+            "and the most of their last epochs."
         )
 
 
@@ -90,18 +90,19 @@ def _last_epochs(outcome, setting, reported):
     Returns
     -------
     str
-    bool
-        Whether the reported figure lies between them.
+    list of bool
+        Whether the reported figure lies between them; empty with fewer than two epochs.
     """
     curves = [one["epochs"].get("held-out_accuracy", ()) for one in outcome.results(setting.key)]
-    last = 100 * np.array([value for curve in curves for value in curve[-LAST:] if value is not None])
-    if not len(last):
-        return "", False
-    text = f"; {last.min():.1f} to {last.max():.1f} % in the last {LAST} epochs"
+    last = [value for curve in curves for value in curve[-LAST:] if value is not None]
+    n_epochs = min(LAST, max(map(len, curves)))
+    if n_epochs < 2 or not last:
+        return "", []
+    text = f"; {span(last, 1)} in the last {n_epochs} epochs"
     early = outcome.mean(setting.key, f"held-out_accuracy_after_{LISTED}")
     if early is not None:
         text += f", {100 * early:.1f} % after {LISTED}"
-    return text, bool(last.min() <= reported <= last.max())
+    return text, [min(last) <= reported / 100 <= max(last)]
 
 
 def _listed(outcome):

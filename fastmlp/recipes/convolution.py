@@ -12,9 +12,11 @@ from .. import plots
 from ..experiments.classification import Classification
 from ..experiments.division import WithValidation
 from ..experiments.occlusion import occlusion
+from ..experiments.one_parameter import ranked
 from ..experiments.outcome import MissingFits
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
-from ..experiments.text import count, percent
+from ..experiments.seed_curves import first_seed
+from ..experiments.text import count, listed, percent
 from ..layers import Conv2D, MaxPool2D
 
 REPORTED = {
@@ -48,12 +50,13 @@ def find(outcome):
     known = [setting for setting in SETTINGS.values() if setting.key in tested]
     if not known:
         return []
-    best = max(known, key=lambda setting: tested[setting.key])
+    best = ranked(outcome, known, "test_accuracy")[0]
     in_report = max(known, key=lambda setting: setting.reported["test_accuracy"])
     off = {setting.name: tested[setting.key] - setting.reported["test_accuracy"] for setting in known}
     return [
-        f"Kernels of {best.name} pixels are best on the test images with {percent(tested[best.key])}, those "
-        f"of {in_report.name} in the report with {percent(in_report.reported['test_accuracy'])}.",
+        f"Kernels of {listed([setting.name for setting in best])} pixels are best on the test images with "
+        f"{percent(tested[best[0].key])}, those of {in_report.name} in the report with "
+        f"{percent(in_report.reported['test_accuracy'])}.",
         "Percentage points between the test accuracies and the reported ones: "
         + ", ".join(f"{100 * points:+.2f} with {name}" for name, points in off.items())
         + ".",
@@ -72,7 +75,7 @@ def _earlier(outcome, setting):
     """When the network farthest from the report has what is reported, on the validation images."""
     reported = setting.reported["test_accuracy"]
     curves = [results["epochs"]["validation_accuracy"] for results in outcome.results(setting.key)]
-    first = [np.flatnonzero(np.array(curve) >= reported)[:1] + 1 for curve in curves]
+    first = [np.flatnonzero(np.array(curve, float) >= reported)[:1] + 1 for curve in curves]
     if all(map(len, first)) and outcome.mean(setting.key, "test_accuracy") > reported:
         yield (
             f"It is farthest with {setting.name}, which passes the reported {percent(reported)} on the "
@@ -112,11 +115,12 @@ def draw(outcome):
                     "validation": curves["validation_loss"],
                 }
     if panels:
+        seed = first_seed(outcome, [setting for setting in SETTINGS.values() if setting.name in panels])
         pictures["losses.png"] = plots.epoch_curves(
             panels,
             ylabel="mean cross-entropy (nats)",
             log=True,
-            title=f"{outcome.recipe.title}, by the size of kernels",
+            title=f"{outcome.recipe.title}, by the size of kernels, {seed}",
         )
     for size in DRAWN:
         with suppress(MissingFits):  # it diverged with every seed

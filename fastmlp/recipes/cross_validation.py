@@ -8,7 +8,7 @@ from sklearn.model_selection import cross_validate
 from .. import plots
 from ..experiments.fitted import Fitted
 from ..experiments.recipe import FAR, Figure, Recipe, Setting, accuracies
-from ..experiments.text import count, percent
+from ..experiments.text import count, percent, span
 from ._few_images import DIVIDE
 from ._folds import N_FOLDS, folds, side_by_side, unfitted
 from ._winner import AS_REPORTED, CHOSEN, CURE, SOUND, WINNER
@@ -59,9 +59,8 @@ def _folds(outcome):
             parameters = setting.parameters
             yield (
                 f"{setting.name} (rate {parameters['learning_rate_init']:g}, "
-                f"lambda {parameters['alpha']:g}): single folds from {100 * min(every):.1f} to "
-                f"{100 * max(every):.1f} %, means of {N_FOLDS} folds from {100 * min(means):.1f} to "
-                f"{100 * max(means):.1f} % with {count(len(means), 'seed')}."
+                f"lambda {parameters['alpha']:g}): single folds {span(every, 1)}, means of {N_FOLDS} folds "
+                f"{span(means, 1)} with {count(len(means), 'seed')}."
             )
 
 

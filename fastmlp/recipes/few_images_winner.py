@@ -11,6 +11,7 @@ from ..experiments.classification import Classification
 from ..experiments.evaluation import confused_pairs
 from ..experiments.outcome import MissingFits
 from ..experiments.recipe import SKLEARN, Recipe, Setting, accuracies
+from ..experiments.seed_curves import first_seed
 from ..experiments.text import count, percent
 from ._few_images import DIVIDE, agreement, passed
 from ._winner import AS_REPORTED, CHOSEN, CURE, SOUND, STOPPING, WINNER
@@ -94,7 +95,8 @@ def draw(outcome):
                 part: 100 * np.array(curves[f"{part}_accuracy"], float) for part in ("train", "test")
             }
     if panels:
-        pictures["epochs.png"] = plots.epoch_curves(panels, ylabel="correct (%)", title=outcome.recipe.title)
+        title = f"{outcome.recipe.title}, {first_seed(outcome, outcome.settings())}"
+        pictures["epochs.png"] = plots.epoch_curves(panels, ylabel="correct (%)", title=title)
     with suppress(MissingFits):  # it diverged with every seed
         pictures |= _closer(outcome, *outcome.first_model(OWN.key))
     return pictures

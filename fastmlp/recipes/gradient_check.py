@@ -149,7 +149,9 @@ RECIPE = Recipe(
     shows="a worked example: loss and gradient to all the digits that the report prints",
     report="R5",
     data=None,
-    settings=tuple(Setting(dtype, {"dtype": dtype}, {"loss": LOSS}) for dtype in ("float64", "float32")),
+    settings=tuple(  # nothing in it is drawn from the seed
+        Setting(dtype, {"dtype": dtype}, {"loss": LOSS}, most_seeds=1) for dtype in ("float64", "float32")
+    ),
     fit=fit,
     figures=(
         Figure("loss", "loss", 16),

@@ -8,8 +8,10 @@ from sklearn.model_selection import GridSearchCV
 from .. import plots
 from ..experiments.classification import Classification
 from ..experiments.fitted import Fitted
+from ..experiments.one_parameter import near_best, ranked
 from ..experiments.recipe import Recipe, Setting, accuracies
-from ..experiments.text import count
+from ..experiments.seed_curves import spread
+from ..experiments.text import count, listed
 from ._few_images import DESCENT, DIVIDE, NETWORKS, TWO, agreement
 from ._folds import N_FOLDS, folds, side_by_side, unfitted
 
@@ -100,30 +102,31 @@ def find(outcome):
 
 
 def _on_the_test_images(outcome):
-    """The best combination of all, and the place of the report's."""
+    """The best combinations of all, and the place of the report's."""
     settings = [setting for group in _groups(outcome) for setting in outcome.settings(group)]
-    tested = {
-        setting.key: mean
-        for setting in settings
-        for mean in [outcome.mean(setting.key, "test_accuracy")]
-        if mean is not None
-    }
-    if not tested:
+    ranks = ranked(outcome, settings, "test_accuracy")
+    if not ranks:
         return
-    best = max(tested, key=tested.get)
-    reported = next(setting.key for setting in outcome.recipe.settings if setting.reported)
-    sentence = (
-        f"On the test images, {best} is best of {count(len(settings), 'combination')} with "
-        f"{100 * tested[best]:.1f} %"
+    best, near = ranks[0], len(near_best(outcome, ranks, "test_accuracy"))
+    yield (
+        f"On the test images, {listed([setting.key for setting in best])} "
+        f"{'is' if len(best) == 1 else 'are'} best of {count(len(settings), 'combination')} with "
+        f"{_tested(outcome, best)}"
+        + (f", and {near} more within one standard deviation of that." if near else ".")
     )
-    if best == reported:
-        sentence += ", as in the report"
-    elif reported in tested:
-        rank = sum(mean > tested[reported] for mean in tested.values())
-        sentence += (
-            f"; the report's best, {reported}, comes after {rank} of them with {100 * tested[reported]:.1f} %"
-        )
-    yield f"{sentence}."
+    for place, rank in enumerate(ranks):
+        for setting in rank:
+            if setting.reported:
+                better = sum(map(len, ranks[:place]))
+                yield (
+                    f"The report's best, {setting.key}, has {_tested(outcome, rank)}; "
+                    f"{better or 'none'} of the others {'is' if better < 2 else 'are'} better."
+                )
+
+
+def _tested(outcome, rank):
+    """The mean test accuracy that the settings of one rank have."""
+    return f"{100 * outcome.mean(rank[0].key, 'test_accuracy'):.1f} %"
 
 
 def _searched(outcome, what):
@@ -133,15 +136,16 @@ def _searched(outcome, what):
 
 def draw(outcome):
     """Draw accuracy against lambda for all layers and activations: on the test images, and by the search."""
-    pictures, curves = {}, {}
+    pictures, curves, drawn = {}, {}, []
     for group in _groups(outcome):
         settings = outcome.settings(group)
+        drawn += settings
         deviations = [outcome.deviation(setting.key, "test_accuracy") for setting in settings]
         means = outcome.percentages(settings, "test_accuracy")
         curves[group] = [means, 100 * np.array(deviations, float)]
     if curves:
         pictures["test-accuracy.png"] = _against_lambda(
-            curves, "test accuracy (%)", "one division, mean ± deviation of the seeds"
+            curves, "test accuracy (%)", ", ".join(filter(None, ("one division", spread(outcome, drawn))))
         )
     for rows in _searched(outcome, "rows")[:1]:
         curves = {}

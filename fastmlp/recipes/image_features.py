@@ -209,5 +209,5 @@ RECIPE = Recipe(
     seeds=1,
     quick={"limit": 25, "patterns": 20, "epochs": 2, "mapped": 50},
     duration="10 min",
-    version=2,
+    version=3,
 )

@@ -6,6 +6,8 @@ import numpy as np
 
 from .. import plots
 from ..experiments.recipe import Recipe, accuracies
+from ..experiments.seed_curves import spread
+from ..experiments.text import listed
 from . import l2_penalty
 from ._few_images import FIT, ONE, TWO, distances, figures, mean_distance, swept
 
@@ -38,7 +40,8 @@ def _settings():
 
 def find(outcome):
     """Say which base fits the report's figures, and what its own tables say about that."""
-    return [*_by_distance(outcome), *_by_the_other_table(), *_diverged(outcome)]
+    far, exponents = _far(outcome)
+    return [*_by_distance(outcome, far, exponents), *_by_the_other_table(far), *_diverged(outcome)]
 
 
 def _off(outcome, base, exponent):
@@ -65,9 +68,14 @@ def _far(outcome):
     return {base: far[base] for base in sorted(far, key=far.get)}, exponents
 
 
-def _by_distance(outcome):
+def _closest(far):
+    """Return the bases whose distance, as it is printed, is the least, list of str."""
+    least = f"{100 * min(far.values()):.1f}"
+    return [base for base, mean in far.items() if f"{100 * mean:.1f}" == least]
+
+
+def _by_distance(outcome, far, exponents):
     """Compare the bases by the distance of the figures."""
-    far, exponents = _far(outcome)
     if not far:
         return
     left_out = [n for n in EXPONENTS if n not in exponents]
@@ -78,14 +86,15 @@ def _by_distance(outcome):
         else "Powers"
     )
     yield (
-        f"{start} of {next(iter(far))} fit the reported accuracies best: "
+        f"{start} of {listed(_closest(far))} fit the reported accuracies best: "
         + ", ".join(f"{100 * mean:.1f} points away on average with base {base}" for base, mean in far.items())
         + "."
     )
 
 
-def _by_the_other_table():
+def _by_the_other_table(far):
     """Look for a power whose reported figures are those of the same lambda in the table of l2-penalty."""
+    closest = _closest(far) if far else []
     for exponent in EXPONENTS:
         for base, number in BASES.items():
             for i, value in enumerate(l2_penalty.LAMBDAS):
@@ -94,10 +103,12 @@ def _by_the_other_table():
                     for layers in REPORTED
                 ]
                 if abs(value / number**exponent - 1) < 1e-6 and all(a == b for a, b in rows):
+                    agreement = "in agreement with" if base in closest else "against"
+                    beside = f", {agreement} the distances above" if closest else ""
                     yield (
-                        f"The report itself says so: its figures for the exponent {exponent} are those for "
-                        f"lambda = {value:g} = {base}^{exponent} in the recipe l2-penalty, with two hidden "
-                        "layers and with one."
+                        f"The report's own tables speak for base {base}{beside}: its figures for the "
+                        f"exponent {exponent} are those for lambda = {value:g} = {base}^{exponent} in the "
+                        "recipe l2-penalty, with two hidden layers and with one."
                     )
 
 
@@ -115,8 +126,8 @@ def _diverged(outcome):
         cause = (
             ""
             if factor is None
-            else f": the penalty alone takes {factor:g} times each weight from it in every step, and from "
-            f"{OVERSHOOTS} on it grows"
+            else f": the penalty alone subtracts {factor:g} times the weight in every step; above "
+            f"{OVERSHOOTS} the weight grows"
         )
         yield f"Training diverges with {'; '.join(names)}{cause}."
     matrices = [one.get("test_confusion") for s in outcome.settings() for one in outcome.results(s.key)]
@@ -136,16 +147,13 @@ def _diverged(outcome):
 
 
 def draw(outcome):
-    """Draw accuracy against the exponent for all bases, a picture for each network and part.
-
-    What is reported stands beside the base that fits best.
-    """
-    pictures, (far, _) = {}, _far(outcome)
-    closest = next(iter(far), None)
+    """Draw accuracy against the exponent for all bases, a picture for each network and part."""
+    pictures = {}
     for layers, reported in REPORTED.items():
         groups = {base: outcome.settings(_group(layers, base)) for base in BASES}
         if any(len(settings) < len(EXPONENTS) for settings in groups.values()):
             continue  # what failed cannot be drawn
+        bars = spread(outcome, [setting for settings in groups.values() for setting in settings])
         for part in ("train", "test"):
             name = f"{part}_accuracy"
             curves = {
@@ -155,14 +163,13 @@ def draw(outcome):
                 ]
                 for base, settings in groups.items()
             }
-            beside = {f"powers of {closest}": [100 * row[name] for row in reported]} if closest else {}
             pictures[f"{part}-{layers.replace(' ', '-')}.png"] = plots.sweep_curves(
                 [str(exponent) for exponent in EXPONENTS],
                 curves,
-                reported=beside,
+                beside=[100 * row[name] for row in reported],  # the report does not state the base
                 xlabel="exponent of lambda",
                 ylabel=f"{part} accuracy (%)",
-                title=f"{outcome.recipe.title}: {layers}",
+                title="\n".join(filter(None, (f"{outcome.recipe.title}: {layers}", bars))),
             )
     return pictures
 

@@ -76,8 +76,8 @@ def _apart(outcome):
         ]
         if apart:
             yield (
-                f"If {group}, the validation accuracy lies off the reported one by {' and '.join(apart)}; "
-                "its figures of the other epochs are not at hand."
+                f"If {group}, the validation accuracy differs from the reported one by "
+                f"{' and '.join(apart)}; the figures reported for the other epochs are not at hand."
             )
 
 

@@ -6,6 +6,8 @@ from .. import plots
 from ..experiments.classification import Classification
 from ..experiments.division import Division, Part
 from ..experiments.recipe import Figure, Recipe, Setting, accuracies
+from ..experiments.seed_curves import first_seed
+from ..experiments.text import count
 from ._three_epochs import DEFAULT
 
 N_IMAGES = 1000
@@ -32,7 +34,7 @@ def find(outcome):
     """Say when it knew all images, and what that is worth on others."""
     setting = RECIPE.settings[0]
     known = [
-        np.flatnonzero(np.array(one["epochs"]["train_accuracy"]) >= BY_HEART)
+        np.flatnonzero(np.array(one["epochs"]["train_accuracy"], float) >= BY_HEART)
         for one in outcome.results(setting.key)
     ]
     first = [int(epochs[0]) + 1 for epochs in known if len(epochs)]
@@ -40,22 +42,29 @@ def find(outcome):
         return ["Every fit diverged."]
     train, other = (100 * outcome.mean(setting.key, f"{part}_accuracy") for part in ("train", "other"))
     when = (
-        f"Every training image is recognised for the first time in epoch {min(first)} to {max(first)}"
+        f"Every training image is recognised for the first time in epoch {_epochs(first, len(known))}"
         if first
         else "In no epoch all training images are recognised"
     )
-    losses = [outcome.mean(setting.key, f"{part}_loss") for part in ("train", "other")]
+    train_loss, other_loss = (outcome.mean(setting.key, f"{part}_loss") for part in ("train", "other"))
+    times = other_loss / train_loss
     return [
         f"{when}; in the end {train:.2f} % of them are, and {other:.2f} % of the images not trained on.",
-        f"The loss on those is {losses[1] / losses[0]:,.0f} times that of training.",
+        f"The loss on the other images is {times:,.{0 if times >= 10 else 1}f} times that of training.",
     ]
+
+
+def _epochs(first, n_seeds):
+    """Say from which epoch to which the first ones go, and with how many seeds there is one."""
+    ends = " to ".join(dict.fromkeys(f"{epoch}" for epoch in (min(first), max(first))))
+    return ends if len(first) == n_seeds else f"{ends} (with {len(first)} of {count(n_seeds, 'seed')})"
 
 
 def draw(outcome):
     """Draw losses and accuracies against the epoch."""
     setting = RECIPE.settings[0]
     epochs = outcome.first(setting.key)["epochs"]
-    title = f"{outcome.recipe.title} (seed {outcome.fits[0]['seed']})"
+    title = f"{outcome.recipe.title}, {first_seed(outcome, [setting])}"
     names = {"images trained on": "train", "other images": "other"}
     return {
         "loss.png": plots.epoch_curves(
@@ -85,9 +94,10 @@ RECIPE = Recipe(
     settings=(Setting("50-50-50", PARAMETERS, REPORTED),),
     fit=Classification(first_images, scored=("train", "other"), watched=("train", "other")),
     figures=(
-        *accuracies("train", "other", decimals=1),
+        *accuracies("train", decimals=1),
+        Figure("other_accuracy", "accuracy on other images (%)", 1, True),
         Figure("train_loss", "train loss", 4),
-        Figure("other_loss", "other loss", 3),
+        Figure("other_loss", "loss on other images", 3),
         Figure("n_parameters", "parameters", 0),
     ),
     find=find,

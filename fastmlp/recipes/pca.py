@@ -9,8 +9,9 @@ from .. import plots
 from ..experiments.classification import Classification
 from ..experiments.division import Division, Part
 from ..experiments.recipe import Recipe, Setting, accuracies
-from ..experiments.text import percent
-from ._few_images import DIVIDE, agreement, distances, mean_distance, passed
+from ..experiments.seed_curves import spread
+from ..experiments.text import listed, percent
+from ._few_images import DIVIDE, agreement, passed
 from ._winner import CHOSEN, STOPPING
 
 FIT = Classification(DIVIDE, watched=("train", "test"))
@@ -97,11 +98,13 @@ def _compared(outcome):
         if setting.name == DEEPEST and outcome.values(setting.key, "test_accuracy")
     }
     if len(known) > 1:
-        best = max(known, key=known.get)
-        others = (f"{100 * share:.1f} % with {group}" for group, share in known.items() if group != best)
+        highest = f"{100 * max(known.values()):.1f}"
+        shown = {group: f"{100 * share:.1f}" for group, share in known.items()}
+        best = listed([group for group, share in shown.items() if share == highest])
+        others = [f"{share} % with {group}" for group, share in shown.items() if share != highest]
         yield (
-            f"With 2 hidden layers, the test accuracy is highest with {best}: {100 * known[best]:.1f} %. "
-            f"It is {', '.join(others)}."
+            f"With 2 hidden layers, the test accuracy is highest with {best}: {highest} %."
+            + (f" It is {', '.join(others)}." if others else "")
         )
 
 
@@ -144,20 +147,9 @@ def _chosen(outcome):
 
 
 def draw(outcome):
-    """Draw accuracy against the number of hidden layers, and the first components as images.
-
-    What is reported of components, whose number the report does not state, stands beside those that are
-    closest to it.
-    """
+    """Draw accuracy against the number of hidden layers, and the first components as images."""
     groups = [group for group in outcome.groups() if len(outcome.settings(group)) == len(WIDTHS)]
     stopped = [group for group in groups if not group.endswith(DROPOUT)]
-    far = {
-        group: mean
-        for group in stopped
-        for mean in [mean_distance(distances(outcome, outcome.settings(group)))]
-        if mean is not None and group != PIXELS
-    }
-    beside = [group for group in (min(far, key=far.get, default=None), PIXELS) if group in stopped]
     pictures = {}
     for name, shown, part, training in (
         ("train-accuracy", stopped, "train", "early stopping"),
@@ -165,7 +157,7 @@ def draw(outcome):
         ("dropout", [group for group in groups if group.endswith(DROPOUT)], "test", "dropout"),
     ):
         if shown:
-            pictures[f"{name}.png"] = _against_layers(outcome, shown, part, beside, training)
+            pictures[f"{name}.png"] = _against_layers(outcome, shown, part, training)
     pca, _ = components(DIVIDE(outcome.data, outcome.fits[0]["seed"]), PICTURED)
     pictures["components.png"] = plots.feature_maps(
         pca.components_.reshape(-1, *outcome.data.image_shape).transpose(1, 2, 0),
@@ -175,22 +167,31 @@ def draw(outcome):
     return pictures
 
 
-def _against_layers(outcome, groups, part, beside, training):
-    """Draw an accuracy against the number of hidden layers, for some groups."""
-    figure, curves, reported = f"{part}_accuracy", {}, {}
+def _against_layers(outcome, groups, part, training):
+    """Draw an accuracy against the number of hidden layers, for some groups.
+
+    The report does not state the number of its components: their figures stand beside no group's.
+    """
+    figure, curves, reported, beside, drawn = f"{part}_accuracy", {}, {}, None, []
     for group in groups:
         settings = outcome.settings(group)
         deviations = [outcome.deviation(setting.key, figure) for setting in settings]
         curves[group] = [outcome.percentages(settings, figure), 100 * np.array(deviations, float)]
-        if group in beside:
-            reported[group] = 100 * np.array([s.reported.get(figure) for s in settings], float)
+        drawn += settings
+        stated = 100 * np.array([setting.reported.get(figure) for setting in settings], float)
+        if group == PIXELS:
+            reported[group] = stated
+        elif np.isfinite(stated).any():
+            beside = stated  # the same for every number
+    title = f"{outcome.recipe.title}, {training}"
     return plots.sweep_curves(
         list(WIDTHS),
         curves,
         reported=reported,
+        beside=beside,
         xlabel="",
         ylabel=f"{part} accuracy (%)",
-        title=f"{outcome.recipe.title}, {training}:\nmean ± deviation of the seeds",
+        title="\n".join(filter(None, (title, spread(outcome, drawn)))),
     )
 
 

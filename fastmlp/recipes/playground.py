@@ -14,6 +14,8 @@ from ..datasets import load_playground
 from ..experiments.fitted import Fitted
 from ..experiments.fitting import epochs_as_chosen
 from ..experiments.recipe import Figure, Recipe, Setting
+from ..experiments.seed_curves import first_seed
+from ..experiments.text import count
 from ..initializers import Uniform
 from ..plots.decision_surfaces import SIDE
 from ..regressor import MLPRegressor
@@ -23,8 +25,9 @@ N_POINTS, TEST_SHARE = 500, 0.5
 GOOD = 0.07  # test loss that the report reached
 STEPS = 61  # outputs along a side of the decision surface
 
-DEFAULTS = "gradient descent as in Playground, one start"
-SOUND = "Adam, a small penalty, best of ten starts"
+DESCENT, ADAM = "gradient descent as in Playground", "Adam, a small penalty"
+DEFAULTS, SOUND = f"{DESCENT}, one start", f"{ADAM}, best of ten starts"
+TRAINING = {DEFAULTS: DESCENT, SOUND: ADAM}
 NETWORKS = {"spiral": (6, 5), "xor": (3, 1), "circle": (3, 1)}
 EPOCHS = {"spiral": 3000, "xor": 500, "circle": 500}
 
@@ -99,13 +102,23 @@ def find(outcome):
     for group in (DEFAULTS, SOUND):
         for_all = [f"{s.name} {max(outcome.values(s.key, 'test_loss')):.3f}" for s in outcome.settings(group)]
         if for_all:
-            sentences.append(f"{group}: the highest test loss of any seed is {', '.join(for_all)}.")
-    shares = [f"{s.name} {100 * outcome.mean(s.key, 'good_starts'):.0f} %" for s in outcome.settings(SOUND)]
+            name = _named(outcome, group)
+            sentences.append(f"{name}: the highest test loss of any seed is {', '.join(for_all)}.")
+    several = outcome.settings(SOUND)
+    shares = [f"{s.name} {100 * outcome.mean(s.key, 'good_starts'):.0f} %" for s in several]
     if shares:
+        starts = count(several[0].parameters["starts"], "start")
         sentences.append(
-            f"Of single starts, so many end at {GOOD} or less on the test points: {', '.join(shares)}."
+            f"Of the {starts} with Adam for every seed, this share ends at a test loss of {GOOD} or less: "
+            f"{', '.join(shares)}."
         )
     return sentences
+
+
+def _named(outcome, group):
+    """Name a group by the number of starts that were made: a quick look has fewer."""
+    n_starts = outcome.settings(group)[0].parameters["starts"]
+    return f"{TRAINING[group]}, {'one start' if n_starts == 1 else f'best of {n_starts} starts'}"
 
 
 def draw(outcome):
@@ -121,7 +134,8 @@ def draw(outcome):
             surface = np.array(results["surface"])
             panels[setting.name] = (surface, X_train, y_train, X_test, y_test, caption)
         if panels:
-            figures[name] = plots.decision_surfaces(panels, title=group)
+            seed = first_seed(outcome, outcome.settings(group))
+            figures[name] = plots.decision_surfaces(panels, title=f"{_named(outcome, group)}, {seed}")
     return figures
 
 

@@ -11,10 +11,11 @@ from ..experiments.recipe import Figure, Recipe, Setting, accuracies
 from ..experiments.seed_curves import first_epoch, mean_of_seeds
 from ..experiments.text import count
 from ._optimizers import KERAS_ADAM
+from ._tested import TESTED as PARTS
+from ._tested import which_images
 
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
 HELD_OUT = 0.3
-PARTS = ("held-out", "test")
 FIRST, LAST = 0.845, 0.89  # reported, roughly: with 20 % after one epoch, with 100 % in the end
 PARAMETERS = KERAS_ADAM | {"hidden_layer_sizes": (256, 256), "batch_size": 64, "max_iter": 30}
 
@@ -68,7 +69,12 @@ def find(outcome):
                 f"after the first epoch and {100 * last[0]:.2f} % after the last, {most.name} give "
                 f"{100 * first[1]:.2f} and {100 * last[1]:.2f} %."
             )
-    return [*sentences, *_early(outcome, least, most), *_highest(outcome, least, most)]
+    return [
+        *sentences,
+        *which_images(outcome),
+        *_early(outcome, least, most),
+        *_highest(outcome, least, most),
+    ]
 
 
 def _early(outcome, *settings):

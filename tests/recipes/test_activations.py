@@ -69,8 +69,9 @@ def test_seeds_are_compared_with_the_report():
         f"{AS_REPORTED}: tanh": [result([0.3, 0.9]), result([0.3, 0.96])],
         f"{AS_REPORTED}: linear": [result([0.2, None])] * 2,
     }
+    results[f"{AS_REPORTED}: sigmoid"] = [result([0.3, 0.93])] * 2
     spread, diverged, *_ = activations.find(made_up(RECIPE, results))
-    assert "tanh 90.00 to 96.00 % (95.61 % reported)" in spread
+    assert "tanh 90.00 to 96.00 % (95.61 % reported); sigmoid 93.00 % (92.64 % reported)" in spread
     assert "linear" not in spread
     assert (
         "linear diverges in 2 of 2 fits; the report has 20.97 % in training and 21.01 % in testing"
@@ -172,6 +173,9 @@ def test_pictures(outcome):
     assert list(panels) == [
         f"{group}, {part} images" for group in (AS_REPORTED, SOUND) for part in ("training", "test")
     ]
+    assert pictures["error-linear.png"].axes[1].get_title() == (
+        f"{AS_REPORTED}, test images:\n1 of 1 fit diverged"
+    )
     limits = {group: panels[f"{group}, test images"].get_ylim() for group in (AS_REPORTED, SOUND)}
     assert limits[AS_REPORTED] != limits[SOUND]
     first, second = panels[f"{AS_REPORTED}, test images"].lines

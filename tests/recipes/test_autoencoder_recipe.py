@@ -39,6 +39,18 @@ def test_the_error_is_that_of_pixels_from_0_to_1(fitted):
 
 def test_findings_name_the_spread_of_the_seeds():
     seeds = [accuracies(0.99, share) for share in (0.92, 0.94)]
-    first, *_ = autoencoder.find(made_up(autoencoder.RECIPE, {"relu code": seeds}))
-    assert first.startswith("relu code: 93.00 % of the images held out, between 92.00 % and 94.00 %")
-    assert first.endswith("(92.67 % reported, after 11 s of training the classifier).")
+    first, off, _ = autoencoder.find(made_up(autoencoder.RECIPE, {"relu code": seeds}))
+    start, end = (
+        "93.00 % of the images held out are recognised",
+        "(92.67 % reported, after 11 s of training the",
+    )
+    assert first == f"relu code: {start}, 92.00 to 94.00 % with single seeds {end} classifier)."
+    assert "train accuracy 99.0 %, reported 99.96 %" in off
+    first, *_ = autoencoder.find(made_up(autoencoder.RECIPE, {"relu code": seeds[1]}))
+    assert first.startswith("relu code: 94.00 % of the images held out are recognised (92.67 %")
+
+
+def test_the_loss_is_that_of_a_named_seed():
+    outcome = made_up(autoencoder.RECIPE, {"relu code": {"autoencoder_loss": [2.0, 1.0]}})
+    outcome.data, outcome.fits[0]["seed"], outcome.fits[0]["model"] = DATA, 5, None
+    assert autoencoder.draw(outcome)["loss.png"].get_suptitle().endswith("training loss, seed 5")

@@ -78,6 +78,22 @@ def test_findings_compare_kernels_with_the_report():
     assert convolution.find(made_up(convolution.RECIPE, {})) == []
 
 
+def test_kernels_that_are_equally_good_are_all_named_in_spite_of_gaps():
+    results = {
+        convolution.SETTINGS[size].key: {
+            "test_accuracy": share,
+            "epochs": {"validation_accuracy": [0.97, None], "loss": [1.0], "validation_loss": [1.0]},
+        }
+        for size, share in {2: 0.98, 4: 0.99, 8: 0.99001}.items()
+    }
+    outcome = made_up(convolution.RECIPE.quickened(), results)
+    for fit in outcome.fits:
+        fit["model"] = None
+    assert convolution.find(outcome)[0].startswith("Kernels of 4 x 4 and 8 x 8 pixels are best on the test")
+    picture = convolution.draw(outcome)["losses.png"]
+    assert picture.get_suptitle().endswith("by the size of kernels, seed 0")
+
+
 def test_a_square_has_a_middle():
     with pytest.raises(ValueError, match="size=4 must be odd"):
         occlusion(Sure(), np.ones((4, 4), np.uint8), 7, size=4)

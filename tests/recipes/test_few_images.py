@@ -39,7 +39,7 @@ def test_distances_are_means_and_know_the_worst():
     worst = max(off, key=lambda each: each.distance)
     assert (worst.setting.name, worst.name) == ("8", "test_accuracy")
     assert (worst.distance, worst.found, worst.reported) == pytest.approx((0.08, 0.80, 0.88))
-    assert str(worst) == "test accuracy 80.0 %, reported 88.0 %"
+    assert str(worst) == "test accuracy 80.0 %, reported 88.00 %"
     assert _few_images.mean_distance(_few_images.distances(outcome, outcome.settings(ONE))) == 0
 
 
@@ -55,7 +55,7 @@ def test_distances_leave_out_what_diverged():
     off = _few_images.distances(outcome, outcome.settings(TWO))
     assert _few_images.mean_distance(off) == pytest.approx(0.005)
     first, _ = _few_images.agreement(outcome)
-    assert f"{TWO}: 8 (train accuracy 87.6 %, reported 87.6 %; test accuracy 87.0 %" in first
+    assert f"{TWO}: 8 (train accuracy 87.6 %, reported 87.60 %; test accuracy 87.0 %" in first
     assert "average" not in first  # of a single setting
 
 
@@ -119,8 +119,27 @@ def test_the_base_that_fits_is_named(right):
     first, second, *others = l2_penalty_exponents.find(made_up(recipe, results))
     assert first.startswith(f"Powers of {right} fit")
     assert f"0.0 points away on average with base {right}, 2.0 points" in first
+    agreement = "in agreement with" if right == "10" else "against"
+    assert f"tables speak for base 10, {agreement} the distances above: its" in second
     assert "exponent -2 are those for lambda = 0.01 = 10^-2" in second  # whatever was reproduced
     assert others == []
+
+
+def test_bases_that_fit_equally_well_are_all_named():
+    recipe = l2_penalty_exponents.RECIPE
+    results = as_reported(recipe.settings) | as_reported(
+        [setting for setting in recipe.settings if setting.group.endswith("powers of 2")], off=0.02
+    )
+    first, second, *_ = l2_penalty_exponents.find(made_up(recipe, results))
+    assert first.startswith("Powers of 10 and e fit the reported accuracies best: 0.0 points")
+    assert "in agreement with the distances above" in second
+
+
+def test_the_report_s_own_tables_speak_without_distances():
+    recipe = l2_penalty_exponents.RECIPE
+    results = as_reported(recipe.settings[:3])
+    (sentence,) = l2_penalty_exponents.find(made_up(recipe, results))
+    assert sentence.startswith("The report's own tables speak for base 10: its figures for the exponent -2")
 
 
 def test_divergence_is_explained_where_it_happens():
@@ -130,8 +149,9 @@ def test_divergence_is_explained_where_it_happens():
     results[f"{ONE}, powers of e: e^6"] = accuracies(None, None)
     first, *_, far, near, zeros = l2_penalty_exponents.find(made_up(recipe, results))
     assert first.startswith("Without the exponent 6 (no figures for 10^6, e^6), powers of ")
-    assert far.startswith(
-        f"Training diverges with {TWO}, powers of 10: 10^6: the penalty alone takes 250 times"
+    assert far == (
+        f"Training diverges with {TWO}, powers of 10: 10^6: the penalty alone subtracts 250 times the weight "
+        "in every step; above 2 the weight grows."
     )
     assert near == f"Training diverges with {ONE}, powers of e: e^6."  # 0.1 times each weight
     assert "The report has 8.0 % of its test images right there." in zeros
@@ -169,6 +189,10 @@ def test_exponents_are_drawn_with_the_report_beside_them():
     assert set(pictures) == {"train-2-hidden-layers.png", "test-2-hidden-layers.png"}
     legend = [text.get_text() for text in pictures["test-2-hidden-layers.png"].legends[0].get_texts()]
     assert legend == ["powers of 10", "powers of e", "powers of 2", "reported"]
+    (axes,) = pictures["test-2-hidden-layers.png"].axes
+    (hollow,) = [line for line in axes.lines if line.get_markerfacecolor() == "none"]
+    assert hollow.get_color() not in [bars.lines[0].get_color() for bars in axes.containers]
+    np.testing.assert_allclose(hollow.get_ydata(), [79, 80.3, 80.3, 81, 11.3, 8])
 
 
 def stopping(make):
@@ -226,6 +250,9 @@ def test_pictures_of_a_sweep_show_parameter_and_epochs():
         f"lambda {n}" for n in ("0.01", "0.05", "0.1", "0.5", "1", "5")
     ]
     assert max(line.get_ydata().max() for line in axes[0].lines[1:]) == pytest.approx(30)
+    titles = {name: picture.get_suptitle() for name, picture in pictures.items()}
+    assert titles["epochs-1-hidden-layer.png"] == f"{recipe.title}: {ONE}, seed 0"
+    assert titles["accuracy-1-hidden-layer.png"] == f"{recipe.title}: {ONE}"  # one seed has no deviation
 
 
 def test_one_group_alone_is_no_reading_to_compare():

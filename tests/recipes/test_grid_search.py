@@ -60,19 +60,34 @@ def test_best_of_one_division_and_rank_of_the_reported_one():
     recipe = grid_search.RECIPE
     results = {setting.key: accuracies(0.9, 0.8) for setting in recipe.settings[1:]}
     results[f"{TWO}, relu: lambda 0.5"] = accuracies(0.9, 0.81)
-    first, *_ = grid_search.find(made_up(recipe, results))
-    assert f"{TWO}, relu: lambda 0.5 is best of 36 combinations with 81.0 %, as in the report." in first
+    first, second, *_ = grid_search.find(made_up(recipe, results))
+    assert first == f"On the test images, {TWO}, relu: lambda 0.5 is best of 36 combinations with 81.0 %."
+    assert second.endswith(f"best, {TWO}, relu: lambda 0.5, has 81.0 %; none of the others is better.")
     results[f"{TWO}, tanh: lambda 0.1"] = accuracies(0.9, 0.85)
     results[f"{TWO}, tanh: lambda 0.01"] = accuracies(None, None)
-    first, *_ = grid_search.find(made_up(recipe, results))
+    first, second, *_ = grid_search.find(made_up(recipe, results))
     assert f"{TWO}, tanh: lambda 0.1 is best of 36 combinations with 85.0 %" in first
-    assert "comes after 1 of them with 81.0 %" in first
+    assert second.endswith("has 81.0 %; 1 of the others is better.")
     best = {"group": f"{TWO}, relu", "lambda": 0.5, "accuracy": 0.88, "deviation": 0.012}
     rows = [best | {"lambda": value} for value in grid_search.LAMBDAS]
     results[grid_search.SEARCH.key] = {"best": best, "rows": rows}
     outcome = made_up(recipe, results)
-    assert f"chooses {TWO}, relu, lambda 0.5: 88.0 %" in grid_search.find(outcome)[1]
+    assert f"chooses {TWO}, relu, lambda 0.5: 88.0 %" in grid_search.find(outcome)[2]
     assert set(grid_search.draw(outcome)) == {"test-accuracy.png", "cross-validated-accuracy.png"}
+
+
+def test_equal_combinations_and_those_within_a_deviation():
+    recipe = grid_search.RECIPE
+    results = {setting.key: accuracies(0.9, 0.8) for setting in recipe.settings[1:]}
+    for value, off in {"1e-08": 0.0, "0.01": 0.0003, "0.05": -0.01, "0.1": -0.03}.items():
+        results[f"{TWO}, tanh: lambda {value}"] = [accuracies(0.9, share + off) for share in (0.84, 0.86)]
+    outcome = made_up(recipe, results)
+    assert grid_search.find(outcome)[0] == (
+        f"On the test images, {TWO}, tanh: lambda 1e-08 and {TWO}, tanh: lambda 0.01 are best of 36 "
+        "combinations with 85.0 %, and 1 more within one standard deviation of that."
+    )
+    title = grid_search.draw(outcome)["test-accuracy.png"].get_suptitle()
+    assert title.endswith("one division, mean ± deviation of 2 seeds")
 
 
 def test_a_group_that_lacks_a_fit_is_left_out():
@@ -101,7 +116,7 @@ def test_every_image_is_held_out_once():
 def test_the_reported_figure_is_placed_among_the_seeds(mean, says):
     seeds = [{"test_accuracy": mean + i / 100, "folds": [mean] * 5} for i in (-1, 0)]
     sentences = cross_validation.find(made_up(cross_validation.RECIPE, {"as reported": seeds}))
-    assert f"from {100 * mean - 1:.1f} to {100 * mean:.1f} % with 2 seeds" in sentences[0]
+    assert f"folds {100 * mean - 1:.1f} to {100 * mean:.1f} % with 2 seeds" in sentences[0]
     assert says in sentences[-1]
     assert ("alone does not explain it" in sentences[-1]) == (says.endswith("above"))
 

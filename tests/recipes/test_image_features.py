@@ -95,7 +95,7 @@ def test_findings(data, results):
         "silent_units": 0.75,
     }
     sentences = image_features.find(made_up(RECIPE, results | {"as reported: raw pixels": constant}))
-    assert sentences[0] == "As reported, so many test images are recognised: raw pixels 50.00 %."
+    assert sentences[0] == "As reported, share of test images recognised: raw pixels 50.00 %."
     assert sentences[1].startswith("With the sound settings")
     assert sentences[2].startswith(
         "One answer for every test image: as reported: raw pixels; 75 % of the units"

@@ -46,11 +46,27 @@ def test_components_and_pixels_are_compared():
     outcome.data = DATA
     first, second, *_ = pca.find(outcome)
     assert "highest with 50 components: 92.0 %. It is 80.0 % with 20 components" in first
+    results["pixels: 2 hidden layers"] = accuracies(0.95, 0.92003)
+    first, *_ = pca.find(made_up(recipe, results))
+    assert "highest with 50 components and pixels: 92.0 %. It is 80.0 % with 20 components" in first
     assert "50 components 82 %" in second or "50 components 83 %" in second
     pictures = pca.draw(outcome)
     assert set(pictures) == {"train-accuracy.png", "test-accuracy.png", "dropout.png", "components.png"}
     legend = [text.get_text() for text in pictures["test-accuracy.png"].legends[0].get_texts()]
     assert legend == ["20 components", "50 components", "100 components", "pixels", "reported"]
+
+
+def test_the_report_s_components_stand_beside_no_number_of_them():
+    results = {setting.key: accuracies(0.9, 0.8) for setting in pca.RECIPE.settings}
+    outcome = made_up(pca.RECIPE, results)
+    outcome.data = DATA
+    (axes,) = pca.draw(outcome)["test-accuracy.png"].axes
+    pixels, components = [line for line in axes.lines if line.get_markerfacecolor() == "none"]
+    colours = {bars.get_label(): bars.lines[0].get_color() for bars in axes.containers}
+    assert pixels.get_color() == colours["pixels"]
+    assert components.get_color() not in colours.values()
+    np.testing.assert_allclose(pixels.get_ydata(), [np.nan, np.nan, 91.67])
+    np.testing.assert_allclose(components.get_ydata(), [88.67, 91.67, 93])
 
 
 def test_the_epoch_that_passes_the_report_is_told():
