@@ -166,7 +166,8 @@ def _cell(figure, values, row, is_reported):
     if values["mean"] is None:
         reproduced = "diverged" if row["n_diverged"] else "-"
     else:
-        spread = "" if values["sd"] is None else f" ± {figure.show(values['sd'])}"
+        counted = figure.decimals == 0 and values["sd"] == 0  # such as parameters
+        spread = "" if values["sd"] is None or counted else f" ± {figure.show(values['sd'])}"
         reproduced = figure.show(values["mean"]) + spread
     differs = bool(values["differs"])
     return Cell(

@@ -125,5 +125,5 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 1, "classifier_epochs": 2},
-    duration="1 min",
+    duration="10 s",
 )

@@ -162,5 +162,5 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 1},
-    duration="15 min",
+    duration="9 min",
 )

@@ -21,5 +21,5 @@ RECIPE = Recipe(
     find=SWEEP.find,
     draw=SWEEP.draw,
     quick={"max_iter": 1},
-    duration="1 min",
+    duration="10 s",
 )

@@ -151,5 +151,5 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 1},
-    duration="1 min",
+    duration="10 s",
 )

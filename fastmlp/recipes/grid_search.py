@@ -177,6 +177,6 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 1},
-    duration="7 min",
+    duration="5 min",
     version=2,  # deviations of five folds are those of a sample
 )

@@ -29,6 +29,6 @@ RECIPE = Recipe(
     find=SWEEP.find,
     draw=SWEEP.draw,
     quick={"max_iter": 2},
-    duration="4 min",
+    duration="2 min",
     version=2,
 )

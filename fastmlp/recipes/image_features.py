@@ -208,6 +208,6 @@ RECIPE = Recipe(
     inputs=inputs,
     seeds=1,
     quick={"limit": 25, "patterns": 20, "epochs": 2, "mapped": 50},
-    duration="10 min",
+    duration="5 min",
     version=3,
 )

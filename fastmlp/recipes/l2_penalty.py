@@ -77,5 +77,5 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 1},
-    duration="2 min",
+    duration="1 min",
 )

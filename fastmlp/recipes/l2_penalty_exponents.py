@@ -186,5 +186,5 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 1},
-    duration="6 min",
+    duration="2 min",
 )

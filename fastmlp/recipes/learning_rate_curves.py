@@ -54,6 +54,6 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 2},
-    duration="3 min",
+    duration="1 min",
     version=2,
 )

@@ -131,5 +131,5 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 1},
-    duration="4 min",
+    duration="1 min",
 )

@@ -205,5 +205,5 @@ RECIPE = Recipe(
     draw=draw,
     seeds=5,
     quick={"max_iter": 2},
-    duration="2 min",
+    duration="1 min",
 )

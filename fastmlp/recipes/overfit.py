@@ -103,5 +103,5 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 5},
-    duration="2 min",
+    duration="1 min",
 )

@@ -155,5 +155,5 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 20, "starts": 2},
-    duration="2 min",
+    duration="10 s",
 )

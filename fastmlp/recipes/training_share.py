@@ -152,5 +152,5 @@ RECIPE = Recipe(
     find=find,
     draw=draw,
     quick={"max_iter": 2},
-    duration="6 min",
+    duration="1 min",
 )
