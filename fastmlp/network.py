@@ -29,7 +29,7 @@ class Network:
         float32 or float64.
     huber_delta : float, default=1.0
         Where the Huber loss turns from square to linear.
-    device : {'cpu', 'ref'}, default='cpu'
+    device : {'cpu', 'cuda', 'ref'}, default='cpu'
         Backend.
     n_threads : int, optional
         Most threads to use; by default those of `limits.default_threads`.  The results
@@ -143,6 +143,19 @@ class Network:
     def reset_optimizer(self):
         """Forget the optimizer's memory."""
         self._slots = []
+
+    def resident(self, *objects):
+        """Context in which Rows and Targets are copied to a device once, and not for every run.
+
+        Parameters
+        ----------
+        *objects : Rows or Targets
+
+        Returns
+        -------
+        context manager
+        """
+        return kernels.backend(self.device).engine.resident(*objects)
 
     def train_epoch(self, rows, targets, order, update, batch_size):
         """Visit the rows in `order` and update the parameters after every batch.

@@ -112,8 +112,9 @@ class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
     n_threads : int, default=None
         The most threads; None for one on every physical core, or fewer where the environment, joblib or
         `threadpoolctl` says so.  Results are the same at any number.
-    device : {'cpu', 'ref'}, default='cpu'
-        'cpu' runs compiled kernels; 'ref' the slow reference in NumPy.
+    device : {'cpu', 'cuda', 'ref'}, default='cpu'
+        'cpu' runs compiled kernels; 'cuda' those for an NVIDIA GPU, with the extra `cuda`; 'ref' the slow
+        reference in NumPy.
 
     Attributes
     ----------

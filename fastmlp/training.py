@@ -218,8 +218,11 @@ class Training:
             If no epoch has ended yet: there is nothing to keep.
         """
         self.network.clear_pads()
+        validation = self.monitor.validation
+        objects = [self.rows, self.targets, *(validation[:2] if validation is not None else ())]
         try:
-            stop = self._run(max_epochs)
+            with self.network.resident(*objects):
+                stop = self._run(max_epochs)
         except KeyboardInterrupt:
             if not self.monitor.records:  # interrupted while compiling or in the first epoch
                 raise

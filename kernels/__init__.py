@@ -7,7 +7,7 @@ import gc
 import sys
 from importlib import import_module
 
-BACKENDS = ("cpu", "ref")
+BACKENDS = ("cpu", "cuda", "ref")
 
 
 def backend(name):
@@ -15,13 +15,15 @@ def backend(name):
 
     Parameters
     ----------
-    name : {'cpu', 'ref'}
-        'cpu': Numba kernels; 'ref': plain NumPy, slow and readable.
+    name : {'cpu', 'cuda', 'ref'}
+        'cpu': Numba kernels; 'cuda': an NVIDIA GPU; 'ref': plain NumPy, slow and readable.
 
     Raises
     ------
     ValueError
         If there is no such backend.
+    ImportError, OSError
+        If it needs packages, or a GPU, that are not there.
     """
     if name not in BACKENDS:
         raise ValueError(f"device={name!r} is not available; choose one of {', '.join(map(repr, BACKENDS))}.")

@@ -83,7 +83,11 @@ TRAINING = {
 MACHINE = {
     "threads": (whole(1), "N", "threads; the results are the same at any number", "all"),
     "dtype": (one_of(("float32", "float64")), "NAME", "float32 or float64"),
-    "device": (one_of(BACKENDS), "NAME", "cpu: compiled kernels; ref: plain NumPy, slow"),
+    "device": (
+        one_of(BACKENDS),
+        "NAME",
+        "cpu: compiled kernels; cuda: an NVIDIA GPU; ref: plain NumPy, slow",
+    ),
 }
 
 

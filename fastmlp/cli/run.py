@@ -69,7 +69,7 @@ def add_parser(commands):
         "--device",
         type=one_of(BACKENDS),
         metavar="NAME",
-        help="cpu: compiled kernels; ref: plain NumPy, slow (default: %(default)s)",
+        help="cpu: compiled kernels; cuda: an NVIDIA GPU; ref: plain NumPy, slow (default: %(default)s)",
     )
     parser.set_defaults(command=command, stray_value="name all recipes before the options", **DEFAULTS)
     return parser

@@ -36,7 +36,7 @@ class CifarFeaturesSettings:
         Of patterns, pictures, validation split, weights, batches and dropout.
     threads : int or None
         None: all that Numba may use.
-    device : {'cpu', 'ref'}
+    device : {'cpu', 'cuda', 'ref'}
     """
 
     extractor: str | None = None

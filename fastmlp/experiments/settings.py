@@ -53,7 +53,7 @@ class TrainingSettings:
     threads : int or None
         None: all that Numba may use.
     dtype : {'float32', 'float64'}
-    device : {'cpu', 'ref'}
+    device : {'cpu', 'cuda', 'ref'}
 
     Raises
     ------

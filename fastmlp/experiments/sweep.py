@@ -39,7 +39,7 @@ class SweepSettings:
         Repetitions of every setting; None: the recipe's own number.
     compare : bool
         Whether scikit-learn fits every setting that it can express, too.
-    device : {'cpu', 'ref'}
+    device : {'cpu', 'cuda', 'ref'}
     """
 
     quick: bool = False

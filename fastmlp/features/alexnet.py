@@ -51,7 +51,7 @@ class AlexNetFeatures(PretrainedFeatures):
         every batch.
     n_threads : int, default=None
         The most threads, as of `MLPClassifier`.  Features are the same at any number.
-    device : {'cpu', 'ref'}, default='cpu'
+    device : {'cpu', 'cuda', 'ref'}, default='cpu'
         'cpu' runs compiled kernels; 'ref' the slow reference in NumPy.
 
     Attributes

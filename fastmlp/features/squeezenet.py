@@ -64,7 +64,7 @@ class SqueezeNetFeatures(PretrainedFeatures):
         every batch.
     n_threads : int, default=None
         The most threads, as of `MLPClassifier`.  Features are the same at any number.
-    device : {'cpu', 'ref'}, default='cpu'
+    device : {'cpu', 'cuda', 'ref'}, default='cpu'
         'cpu' runs compiled kernels; 'ref' the slow reference in NumPy.
 
     Attributes

@@ -7,6 +7,8 @@ gradients add up.  Every element has one owner and a fixed order of summation, s
 the same at any number of threads.
 """
 
+from contextlib import nullcontext
+
 import numpy as np
 
 from ..contract import MOST_ROWS, Mode, Update
@@ -38,6 +40,11 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, n_threads=1
     threads = useful_threads(mode, plan, len(order), batch_size, n_threads)
     run_on_threads(program, threads, state.barrier, rows, *before, order, *after)
     return loss[0]
+
+
+def resident(*objects):
+    """Context in which Rows and Targets stay where they are read fastest: here they are there already."""
+    return nullcontext()
 
 
 def rows_at_once(batch_size, lanes, most=MOST_ROWS):

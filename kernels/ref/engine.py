@@ -1,9 +1,16 @@
 """Runs a plan with the reference kernels, one batch after the other: the meaning of the table, in NumPy."""
 
+from contextlib import nullcontext
+
 import numpy as np
 
 from ..contract import Col, Layer, Loss, Mode, Optimizer, RowKind
 from . import activations, dropout, gather, gemm, images, losses, optimizers, regularizers
+
+
+def resident(*objects):
+    """Context in which Rows and Targets stay where they are read fastest: here they are there already."""
+    return nullcontext()
 
 
 def rows_at_once(batch_size, lanes, most=None):

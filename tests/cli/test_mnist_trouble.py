@@ -65,7 +65,7 @@ ROOT = Path(fastmlp.__file__).parent.parent
         ),
         ("--threads 0", "argument --threads: '0' is not a whole number >= 1"),
         ("--dtype float16", "argument --dtype: 'float16' is unknown; choose from float32, float64"),
-        ("--device tpu", "argument --device: 'tpu' is unknown; choose from cpu, ref"),
+        ("--device tpu", "argument --device: 'tpu' is unknown; choose from cpu, cuda, ref"),
         (
             "--validation 0",
             "argument --validation: '0' is neither a share between 0 and 1 nor a number of rows",

@@ -4,17 +4,27 @@ import ast
 import inspect
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from fastmlp import kernels
-from fastmlp.kernels import BACKENDS, backend
+from fastmlp.kernels import BACKENDS as ALL_BACKENDS
+from fastmlp.kernels import backend
 from fastmlp.kernels.contract import KERNELS, SLOTS, Activation, Loss, Optimizer
 
 FOLDER = Path(kernels.__file__).parent
+#: CUDA needs an extra.
+BACKENDS = [name for name in ALL_BACKENDS if name != "cuda" or find_spec("numba_cuda") is not None]
 PAIRS = [(module, name) for module, names in KERNELS.items() for name in names]
-MAY_IMPORT = {None: {"numpy"}, "ref": {"numpy"}, "cpu": {"numpy", "numba", "llvmlite"}}
+MAY_IMPORT = {
+    None: {"numpy"},
+    "ref": {"numpy"},
+    "cpu": {"numpy", "numba", "llvmlite"},
+    "cuda": {"numpy"},
+    "cuda/device.py": {"numpy", "numba", "numba_cuda", "cuda"},  # the one import site
+}
 
 
 def imports(path):
@@ -49,7 +59,9 @@ def test_a_backend_shows_its_modules(name):
 
 
 def test_an_unknown_backend():
-    with pytest.raises(ValueError, match=r"device='gpu' is not available; choose one of 'cpu', 'ref'"):
+    with pytest.raises(
+        ValueError, match=r"device='gpu' is not available; choose one of 'cpu', 'cuda', 'ref'"
+    ):
         backend("gpu")
 
 
@@ -69,9 +81,8 @@ def test_imports(path):
     """Relative imports stay inside the kernels; a backend does not use another; `ref` needs only NumPy."""
     parts = path.relative_to(FOLDER).parts
     own = parts[0] if len(parts) > 1 else None
-    allowed = (
-        MAY_IMPORT.get(own, set() if path.name != "contract.py" else {"numpy"}) | sys.stdlib_module_names
-    )
+    site = MAY_IMPORT.get("/".join(parts), MAY_IMPORT.get(own, set()))
+    allowed = (site if own is not None or path.name == "contract.py" else set()) | sys.stdlib_module_names
     for dots, module in imports(path):
         if dots == 0:
             assert module.partition(".")[0] in allowed, module

@@ -1,0 +1,32 @@
+"""The CUDA backend: the same files and names as the reference, for an NVIDIA GPU."""
+
+from . import (
+    activations,
+    dropout,
+    engine,
+    gather,
+    gemm,
+    losses,
+    optimizers,
+    patches,
+    pooling,
+    predict,
+    regularizers,
+)
+from .device import require
+
+require()  # asked for without a GPU, it says so at once
+
+__all__ = [
+    "activations",
+    "dropout",
+    "engine",
+    "gather",
+    "gemm",
+    "losses",
+    "optimizers",
+    "patches",
+    "pooling",
+    "predict",
+    "regularizers",
+]

@@ -1,0 +1,219 @@
+"""The kernels of a step but products, and what the products of dense layers read and write.
+
+Positions beyond the last row of an epoch have weight 0: their gradients are zero, and add nothing.
+"""
+
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+
+from ..contract import Activation, Loss
+from . import activations, dropout, losses
+from .device import SUMMING, cuda, for_dtype
+from .matrix import Matrix, plain
+
+SOFTMAX = int(Loss.SOFTMAX_CROSS_ENTROPY)
+IDENTITY = int(Activation.IDENTITY)
+
+
+class Output(NamedTuple):
+    """Where a layer with weights puts what it makes."""
+
+    data: np.ndarray
+    z: int
+    a: int
+    ld: int
+    params: np.ndarray
+    bias: int  # offset of the bias, or -1
+    activation: int
+
+
+class Below(NamedTuple):
+    """Where the gradient with respect to an input goes, and the activation that it is taken through."""
+
+    data: np.ndarray
+    d: int
+    ld: int
+    z: int  # of the layer that made the input
+    a: int
+    activation: int
+    adds: bool  # to what is there
+
+
+class WithOnes(NamedTuple):
+    """A Matrix, turned, with a last row of ones, whose product with a gradient is that of the bias."""
+
+    matrix: Matrix
+    width: int
+
+
+class Gradient(NamedTuple):
+    """Where the gradient of weights and bias goes."""
+
+    data: np.ndarray
+    k: int
+    w: int
+    ld: int
+    bias: int
+    adds: bool
+
+
+@for_dtype
+def _lower(real):
+    """Return the device function `lower(below, place, value)`, which writes a gradient on its way down."""
+    _, chain = activations.functions(real)
+
+    @cuda.jit(device=True)
+    def lower(below, place, value):
+        if below.adds:
+            value += below.data[below.d + place]
+        if below.activation != IDENTITY:
+            value = chain(below.activation, below.data[below.z + place], below.data[below.a + place], value)
+        below.data[below.d + place] = value
+
+    return lower
+
+
+@for_dtype
+def operands(real):
+    """Return loads and stores of the products of dense layers, SimpleNamespace."""
+    apply, _ = activations.functions(real)
+    lower, one = _lower(real), real(1)
+
+    @cuda.jit(device=True)
+    def ones_below(a, i, p):
+        return plain(a.matrix, p, i) if i < a.width else one
+
+    @cuda.jit(device=True)
+    def finish(c, i, j, value):
+        place = i * c.ld + j
+        if c.bias >= 0:
+            value += c.params[c.bias + j]
+        if c.z != c.a:
+            c.data[c.z + place] = value
+        c.data[c.a + place] = apply(c.activation, value)
+
+    @cuda.jit(device=True)
+    def pass_down(c, i, j, value):
+        lower(c, i * c.ld + j, value)
+
+    @cuda.jit(device=True)
+    def keep(c, i, j, value):
+        place = c.w + i * c.ld + j if i < c.k else c.bias + j
+        c.data[place] = c.data[place] + value if c.adds else value
+
+    return SimpleNamespace(ones_below=ones_below, finish=finish, pass_down=pass_down, keep=keep)
+
+
+@for_dtype
+def kernels(real):
+    """Return the kernels that are no products, SimpleNamespace."""
+    zero = real(0)
+    _, chain = activations.functions(real)
+    lower = _lower(real)
+    multiplier = dropout.functions(real)
+    row_loss, softmax_row, link = losses.functions(real)
+
+    @cuda.jit(device=True)
+    def row_at(clock, position):
+        """Number of the row at a position of the run; of the first one beyond the last."""
+        return clock.order[position] if position < clock.n_visited else clock.order[0]
+
+    @cuda.jit
+    def gather(count, first, clock, rows, x):
+        """Rows of the batch from its position `first` on."""
+        e, k = cuda.grid(1), rows.n_columns
+        if e < count:
+            i = e // k
+            row = row_at(clock, clock.now[0] * clock.batch_size + first + i)
+            x.data[x.offset + i * x.ld + e % k] = real(rows.data[row, e % k]) * real(rows.scale)
+
+    @cuda.jit
+    def gather_sparse(count, first, clock, rows, x):
+        """The same of compressed rows; a thread for a row, whose entries add up in their order."""
+        i = cuda.grid(1)
+        if i < count:
+            row = row_at(clock, clock.now[0] * clock.batch_size + first + i)
+            to = x.offset + i * x.ld
+            for j in range(rows.n_columns):
+                x.data[to + j] = zero
+            for p in range(rows.indptr[row], rows.indptr[row + 1]):
+                x.data[to + rows.indices[p]] += rows.data[p] * real(rows.scale)
+
+    @cuda.jit
+    def drop(count, first, clock, n, layer, rate, seed, x, mask, a):
+        e = cuda.grid(1)
+        if e < count:
+            i, j = e // n, e % n
+            factor = multiplier(seed, clock.now[1], layer, first + i, j, n, rate)
+            mask.data[mask.offset + i * mask.ld + j] = factor
+            a.data[a.offset + i * a.ld + j] = plain(x, i, j) * factor
+
+    @cuda.jit
+    def copy(count, n, x, a):
+        e = cuda.grid(1)
+        if e < count:
+            a.data[a.offset + e // n * a.ld + e % n] = plain(x, e // n, e % n)
+
+    @cuda.jit
+    def drop_back(count, n, drops, mask, d, below):
+        e = cuda.grid(1)
+        if e < count:
+            i, j = e // n, e % n
+            value = plain(d, i, j) * plain(mask, i, j) if drops else plain(d, i, j)
+            lower(below, i * below.ld + j, value)
+
+    @cuda.jit
+    def loss(code, n, first, last, delta, clock, targets, inputs, below, row_losses):
+        """A block for a row: its weighted loss, and the gradient of the last layer's z."""
+        shared, i = cuda.shared.array(SUMMING, np.float64), cuda.blockIdx.x
+        batch = clock.now[0]
+        position = batch * clock.batch_size + first + i
+        inside = position < clock.n_visited and first + i < clock.batch_size
+        row = row_at(clock, position)
+        weight = clock.inverse[batch] if inside else 0.0
+        if targets.has_weights:
+            weight *= targets.weights[row]
+        label = targets.labels[row] if code == SOFTMAX else 0
+        a, d = last.a + i * last.ld, below.d + i * below.ld
+        out, dz = last.data[a : a + n], below.data[d : d + n]
+        if targets.has_values:
+            weighted = row_loss(shared, code, n, out, label, targets.values[row], weight, delta, dz)
+        else:
+            own = inputs.offset + i * inputs.ld
+            weighted = row_loss(shared, code, n, out, label, inputs.data[own : own + n], weight, delta, dz)
+        for j in range(cuda.threadIdx.x, n, SUMMING):
+            z = below.data[below.z + i * below.ld + j]
+            dz[j] = chain(below.activation, z, out[j], dz[j])
+        if inside and cuda.threadIdx.x == 0:
+            row_losses[position] = weighted
+
+    @cuda.jit
+    def outputs(code, n, clock, last, out):
+        """A block for a row: the output activation."""
+        shared, i = cuda.shared.array(SUMMING, np.float64), cuda.blockIdx.x
+        position, a = clock.now[0] * clock.batch_size + i, last.offset + i * last.ld
+        if position < clock.n_visited:
+            if code == SOFTMAX:
+                softmax_row(shared, n, last.data[a : a + n], out[position])
+            else:
+                for j in range(cuda.threadIdx.x, n, SUMMING):
+                    out[position, j] = link(code, last.data[a + j])
+
+    @cuda.jit
+    def tick(clock):
+        if cuda.grid(1) == 0:
+            clock.now[0] += 1
+            clock.now[1] += 1
+
+    return SimpleNamespace(
+        gather=gather,
+        gather_sparse=gather_sparse,
+        drop=drop,
+        copy=copy,
+        drop_back=drop_back,
+        loss=loss,
+        outputs=outputs,
+        tick=tick,
+    )

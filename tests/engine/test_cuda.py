@@ -1,0 +1,139 @@
+"""The CUDA engine against the reference: the same networks, trained and applied, on a GPU or simulated.
+
+A simulated thread takes a tenth of a millisecond: networks have a few units.
+"""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from fastmlp.kernels.contract import Activation, Loss
+from fastmlp.layers import AvgPool2D, Concat, Conv2D, Dense, Dropout, GlobalAvgPool2D, MaxPool2D
+from fastmlp.network import Network
+from fastmlp.rows import as_rows, as_targets
+
+from ..tolerances import TRAINING
+from .networks import LABEL_LOSS, make_data, make_network, problem
+from .training import UPDATES, train
+
+cuda = pytest.importorskip("fastmlp.kernels.cuda", reason="needs the extra 'cuda'", exc_type=ImportError)
+DEVICES = ("ref", "cuda")
+
+
+def assert_same_epoch(networks, rows, targets, update, *, batch_size, dtype="float64"):
+    """One epoch."""
+    expected, actual = networks
+    losses = [
+        train(network, rows, targets, update._replace(seed=5), batch_size=batch_size, n_epochs=1)
+        for network in networks
+    ]
+    np.testing.assert_allclose(losses[1], losses[0], **TRAINING[dtype])
+    np.testing.assert_allclose(actual.params, expected.params, **TRAINING[dtype])
+
+
+def assert_same(networks, rows, targets, update, *, batch_size):
+    """One epoch, then loss, gradient and outputs."""
+    assert_same_epoch(networks, rows, targets, update, batch_size=batch_size)
+    seen = [
+        (*network.gradient(rows, targets, update), network.evaluate(rows, targets), network.predict(rows))
+        for network in networks
+    ]
+    for expected, actual in zip(*seen, strict=True):
+        np.testing.assert_allclose(actual, expected, **TRAINING["float64"])
+
+
+def both(hidden, loss, *, dtype="float64", n_inputs=5, n_outputs=3):
+    return [make_network(hidden, n_inputs, n_outputs, loss, device=device, dtype=dtype) for device in DEVICES]
+
+
+@pytest.mark.parametrize("loss", [loss.name.lower() for loss in Loss])
+def test_losses(loss):
+    rows, targets = problem(5, 5, 3, loss, weighted=True)
+    assert_same(both([Dense(4, "tanh")], loss), rows, targets, UPDATES["sgd"], batch_size=3)
+
+
+@pytest.mark.parametrize("update", UPDATES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_optimizers(update, dtype):
+    rows, targets = problem(3, 5, 3, LABEL_LOSS, dtype=dtype)
+    networks = both([Dense(4, "relu")], LABEL_LOSS, dtype=dtype)
+    assert_same_epoch(networks, rows, targets, UPDATES[update], batch_size=2, dtype=dtype)
+
+
+def test_activations_one_upon_the_other():
+    hidden = [Dense(3, activation.name.lower()) for activation in Activation]
+    rows, targets = problem(3, 5, 3, "squared_error")
+    assert_same(both(hidden, "squared_error"), rows, targets, UPDATES["sgd"], batch_size=3)
+
+
+def test_dropout_has_the_same_masks():
+    hidden = [Dropout(0.2), Dense(6, "elu"), Dropout(0.4)]
+    rows, targets = problem(5, 5, 3, LABEL_LOSS)
+    assert_same(both(hidden, LABEL_LOSS), rows, targets, UPDATES["adam"], batch_size=2)
+
+
+def test_a_batch_in_parts(monkeypatch):
+    monkeypatch.setattr(cuda.engine, "MOST_ROWS", 2)
+    rows, targets = problem(4, 5, 3, LABEL_LOSS, weighted=True)
+    networks = both([Dense(3, "tanh")], LABEL_LOSS)
+    assert_same(networks, rows, targets, UPDATES["clipped with penalties"], batch_size=3)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "strided", "csr"])
+def test_rows_of_every_kind(kind):
+    X, y, _ = make_data(5, 5, 3, LABEL_LOSS)
+    if kind == "uint8":
+        X = np.abs(50 * X).astype(np.uint8)
+    elif kind == "strided":
+        X = np.asfortranarray(X)[::-1]
+    else:
+        X = csr_array(np.where(X > 0, X, 0))
+    rows, targets = as_rows(X, "float64", 0.1), as_targets(y, "float64", None)
+    assert_same(both([Dense(4, "tanh")], LABEL_LOSS), rows, targets, UPDATES["adam"], batch_size=3)
+
+
+def test_rows_are_their_own_targets():
+    X, _, _ = make_data(4, 3, 3, "squared_error")
+    rows, targets = as_rows(X, "float64"), as_targets(np.empty((0, 3)), "float64", None)
+    networks = both([Dense(2, "tanh")], "squared_error", n_inputs=3)
+    assert_same(networks, rows, targets, UPDATES["adam"], batch_size=2)
+
+
+IMAGES = {
+    "convolution and pooling": ((4, 4, 1), [Conv2D(2, 2, activation="tanh"), MaxPool2D(2, 1)]),
+    "strides, padding, groups, mean": (
+        (4, 3, 2),
+        [Conv2D(2, 2, stride=2, padding=1, groups=2), Dropout(0.3), AvgPool2D(2, 1), Dense(2, "gelu")],
+    ),
+    "branches": (
+        (2, 2, 2),
+        [
+            Conv2D(2, 1),
+            Concat([[Conv2D(1, 1, activation="logistic")], [Conv2D(1, 3, padding=1), MaxPool2D(3, 1, 1)]]),
+            GlobalAvgPool2D(),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_images(name):
+    shape, hidden = IMAGES[name]
+    X, y, _ = make_data(3, int(np.prod(shape)), 2, LABEL_LOSS)
+    networks = []
+    for device in DEVICES:
+        layers = [*hidden, Dense(2, "identity")]
+        network = Network(layers, shape, LABEL_LOSS, device=device, dtype="float64")
+        network.initialize(np.random.RandomState(0))
+        networks.append(network)
+    rows, targets = as_rows(X, "float64"), as_targets(y, "float64", None)
+    assert_same_epoch(networks, rows, targets, UPDATES["adam"], batch_size=3)
+    expected, actual = (network.predict(rows) for network in networks)
+    np.testing.assert_allclose(actual, expected, **TRAINING["float64"])
+
+
+def test_an_infinite_number_is_found():
+    network = both([Dense(2, "relu")], LABEL_LOSS)[1]
+    X, _, _ = make_data(3, 5, 3, LABEL_LOSS)
+    X[1, 2] = np.inf
+    assert network.predict(as_rows(X, "float64"), check=True) is None

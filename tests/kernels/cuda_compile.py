@@ -1,0 +1,98 @@
+"""Compiles the launches of training and prediction of some networks for a GPU that need not be there.
+
+Run as a program, apart from the tests, in which CUDA is simulated: the simulator knows no types.  Arrays of
+the host stand for those of the device.
+"""
+
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+from numba import cuda, typeof
+from numba.cuda import dispatcher
+from scipy.sparse import csr_array
+
+CAPABILITY = (9, 0)
+
+
+class Host:
+    """numba-cuda, without copies to a device that is not there."""
+
+    def __getattr__(self, name):
+        return getattr(cuda, name)
+
+    @staticmethod
+    def to_device(array):
+        return np.ascontiguousarray(array)
+
+    @staticmethod
+    def get_current_device():
+        return SimpleNamespace(MULTIPROCESSOR_COUNT=132)
+
+
+def prepare():
+    """Let device functions be compiled, and arrays stay, without a driver."""
+    dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=CAPABILITY)
+    cuda.is_available = lambda: True
+    from fastmlp.kernels.cuda import device, engine, memory, passes
+
+    host = Host()
+    memory.cuda = engine.cuda = device.cuda = host
+    return engine, memory, passes
+
+
+def launches(engine, memory, passes):
+    """Yield the launches of all networks."""
+    from fastmlp.kernels.contract import Activation, Mode, Optimizer, Update
+    from fastmlp.layers import AvgPool2D, Conv2D, Dense, Dropout, MaxPool2D
+    from fastmlp.network import Network
+    from fastmlp.rows import as_rows, as_targets
+    from fastmlp.workspace import make_state
+
+    dense = [Dense(20, Activation.GELU.name.lower()), Dropout(0.3), Dense(3, "identity")]
+    images = [Conv2D(4, 3, padding=1), MaxPool2D(2), Conv2D(2, 2), AvgPool2D(2), *dense]
+    x = np.zeros((5, 64))
+    for dtype in (np.float32, np.float64):
+        for layers, shape, loss in (
+            (dense, (64,), "softmax_cross_entropy"),
+            (dense, (64,), "huber"),
+            (images, (8, 8, 1), "softmax_cross_entropy"),
+        ):
+            y = np.zeros(5, np.int64) if loss == "softmax_cross_entropy" else np.zeros((5, 3), dtype)
+            network = Network(layers, shape, loss, dtype=dtype)
+            plan = network.plan_for(5)
+            slot = np.zeros_like(network.params)
+            state = make_state(plan, network.params, 1)._replace(slot_0=slot, slot_1=slot)
+            update = Update(Optimizer.ADAM, 0.1, l2=0.1, clip_norm=1.0, dropout=1)
+            wanted = as_targets(y, dtype, np.ones(5))
+            kinds = x.astype(dtype), x.astype(np.uint8), csr_array(np.eye(5, 64, dtype=dtype))
+            for rows in (as_rows(kind, dtype) for kind in kinds):
+                clock = engine._clock(wanted, np.arange(5), update, 5)
+                held, seen = engine._memory(plan, state, 5), memory.on_device(rows)
+                targets = memory.on_device(wanted)
+                yield from engine.step(Mode.TRAIN, plan, held, clock, seen, targets, update, 5)
+            yield passes.outputs(plan, 5, held.work, clock, np.zeros((5, 3), dtype))
+
+
+def main():
+    """Compile each kernel once for its types; print the number and what failed."""
+    done, failed = set(), []
+    for launch in launches(*prepare()):
+        signature = tuple(map(typeof, launch.args))
+        if (launch.kernel, signature) in done:
+            continue
+        done.add((launch.kernel, signature))
+        name = launch.kernel.py_func.__qualname__
+        try:
+            ptx, _ = cuda.compile_ptx(launch.kernel.py_func, signature, cc=CAPABILITY)
+        except Exception as error:  # whatever the compiler raises
+            failed.append(f"{name}{signature}: {error}")
+        else:
+            if ".local" in ptx and "product" in name:
+                failed.append(f"{name}{signature}: its sums are not in registers")
+    print(f"{len(done)} kernels compiled, {len(failed)} failed", *failed, sep="\n")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
