@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from fastmlp.kernels import cuda
 from fastmlp.kernels.contract import Activation, Loss
 from fastmlp.layers import AvgPool2D, Concat, Conv2D, Dense, Dropout, GlobalAvgPool2D, MaxPool2D
 from fastmlp.network import Network
@@ -16,7 +17,6 @@ from ..tolerances import TRAINING
 from .networks import LABEL_LOSS, make_data, make_network, problem
 from .training import UPDATES, train
 
-cuda = pytest.importorskip("fastmlp.kernels.cuda", reason="needs the extra 'cuda'", exc_type=ImportError)
 DEVICES = ("ref", "cuda")
 
 

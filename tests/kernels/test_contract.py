@@ -2,9 +2,9 @@
 
 import ast
 import inspect
+import os
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,11 @@ from fastmlp.kernels import BACKENDS as ALL_BACKENDS
 from fastmlp.kernels import backend
 from fastmlp.kernels.contract import KERNELS, SLOTS, Activation, Loss, Optimizer
 
+from ..conftest import TEST_DEVICE
+
 FOLDER = Path(kernels.__file__).parent
-#: CUDA needs an extra.
-BACKENDS = [name for name in ALL_BACKENDS if name != "cuda" or find_spec("numba_cuda") is not None]
+#: CUDA is tested where it is asked for.
+BACKENDS = [name for name in ALL_BACKENDS if name != "cuda" or os.environ[TEST_DEVICE] != "cpu"]
 PAIRS = [(module, name) for module, names in KERNELS.items() for name in names]
 MAY_IMPORT = {
     None: {"numpy"},

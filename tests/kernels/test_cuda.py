@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from fastmlp.kernels import ref
+from fastmlp.kernels import cuda, ref
 from tests.cases import CASES
 from tests.kernels.sizes import DTYPES
 from tests.tolerances import assert_close
 
-cuda = pytest.importorskip("fastmlp.kernels.cuda", reason="needs the extra 'cuda'", exc_type=ImportError)
 SIZES = [(1, 1, 1), (3, 7, 9)]
 
 
