@@ -173,6 +173,8 @@ def backend(record):
     machine, n_threads = record["machine"], record["n_threads"]
     if record["settings"]["device"] == "ref":
         return f"{machine['cpu']}, the reference in NumPy"
+    if record["settings"]["device"] == "cuda":
+        return "an NVIDIA GPU"
     return f"{machine['cpu']}, {machine['instruction_set']} kernels on {count(n_threads, 'thread')}"
 
 

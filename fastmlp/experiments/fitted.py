@@ -31,7 +31,7 @@ class Context:
     n_threads : int
         For the kernels; BLAS has one.  The results are the same at any number.
     device : {'cpu', 'cuda', 'ref'}
-        Results of the two differ by rounding: it is part of what tells fits apart.
+        Results of these differ by rounding: it is part of what tells fits apart.
     epoch_ended : callable or None
         epoch_ended(epoch, n_epochs), where the fit has epochs.
     data_folder : str or None

@@ -256,7 +256,9 @@ def _facts(record, times):
     others = sorted({fit["cpu"] for fit in fits} - {machine["cpu"]})
     if others:
         facts["fits also made on"] = ", ".join(others)
-    where = ", the reference in NumPy" if record["settings"]["device"] == "ref" else ""
+    where = {"ref": ", the reference in NumPy", "cuda": ", an NVIDIA GPU"}.get(
+        record["settings"]["device"], ""
+    )
     threads = sorted({fit["n_threads"] for fit in fits} or {record["n_threads"]})
     side_by_side = execution["backend"] is not None or execution["jobs"] not in (None, 1)
     facts["run"] = f"{' or '.join(count(n, 'thread') for n in threads)} a fit{where}; last, " + (

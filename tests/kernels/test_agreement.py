@@ -7,8 +7,9 @@ import pytest
 
 from fastmlp.kernels import cpu, ref
 from tests.cases import CASES, missing
+from tests.kernels.agreement import assert_agrees
 from tests.kernels.sizes import COMPILED, DTYPES, sizes
-from tests.tolerances import TOLERANCES, assert_close
+from tests.tolerances import TOLERANCES
 
 LLVM_ONLY = ("gemm_nn", "gemm_tn", "gemm_nt", "transpose")  # made of LLVM code
 LLVM_ONLY += ("im2col", "col2im", "max_pool_forward", "max_pool_backward")
@@ -43,20 +44,7 @@ def test_every_kernel_of_the_contract_has_a_case():
 def test_cpu_agrees_with_the_reference(case, dtype):
     """On all sizes; outputs start as NaN; pads and everything that is only read stay as they are."""
     skip_llvm(case)
-    for m, n, ld in sizes(dtype):
-        expected, actual = (case.arguments(m, n, dtype, ld) for _ in range(2))
-        before = {name: np.copy(value) for name, value in actual.items()}
-        values = case.call(ref, expected), case.call(cpu, actual)
-        assert (values[0] is None) == (values[1] is None)
-        if values[0] is not None:
-            assert_close(values[1], values[0], "summed", dtype, f"value, {(m, n, ld)}")
-        for name, argument in actual.items():
-            message = f"{name}, {(m, n, ld)}"
-            if name in case.written(actual):
-                assert argument.dtype == expected[name].dtype
-                assert_close(argument, expected[name], case.tolerance, dtype, message)
-            else:
-                np.testing.assert_array_equal(argument, before[name], err_msg=message)
+    assert_agrees(case, cpu, dtype, sizes(dtype))
 
 
 @parametrize_dtype

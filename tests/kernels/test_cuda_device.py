@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import fastmlp
+from fastmlp.cli.display import backend
 
 ROOT = Path(fastmlp.__file__).parent.parent
 
@@ -20,6 +21,11 @@ def python(*words, **settings):
     return subprocess.run(
         command, cwd=ROOT, env=environment | settings, capture_output=True, text=True, check=False
     )
+
+
+def test_a_run_says_that_a_gpu_trained():
+    record = {"machine": {"cpu": "a processor"}, "n_threads": 2, "settings": {"device": "cuda"}}
+    assert backend(record) == "an NVIDIA GPU"
 
 
 def test_importing_fastmlp_imports_no_cuda():
