@@ -95,6 +95,7 @@ class BaseMLP(TrainingHistory, ValidationSets, Solvers, Outputs, BaseEstimator, 
         callbacks,
         n_threads,
         device,
+        precision,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -131,6 +132,7 @@ class BaseMLP(TrainingHistory, ValidationSets, Solvers, Outputs, BaseEstimator, 
         self.callbacks = callbacks
         self.n_threads = n_threads
         self.device = device
+        self.precision = precision
 
     # What the estimators do differently
 
@@ -325,7 +327,14 @@ class BaseMLP(TrainingHistory, ValidationSets, Solvers, Outputs, BaseEstimator, 
         layers = self._make_layers(shape, n_outputs)
         architecture = describe(layers, shape, out_activation)
         rates = tuple((i, layer.rate) for i, layer in enumerate(layers) if isinstance(layer, Dropout))
-        runtime = (rates, self._network_loss(), self._huber_delta(), self.device, self.n_threads)
+        runtime = (
+            rates,
+            self._network_loss(),
+            self._huber_delta(),
+            self.device,
+            self.n_threads,
+            self.precision,
+        )
         self._scale = float(self.input_scale)
         if fresh:
             dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(np.float32)
@@ -370,6 +379,7 @@ class BaseMLP(TrainingHistory, ValidationSets, Solvers, Outputs, BaseEstimator, 
             huber_delta=self._huber_delta(),
             device=self.device,
             n_threads=self.n_threads,
+            precision=self.precision,
         )
 
     def _huber_delta(self):

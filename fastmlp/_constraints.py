@@ -7,7 +7,9 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from .initializers import NAMED as INITIALIZERS
 from .kernels import BACKENDS
+from .kernels.contract import Precision
 from .layers import ACTIVATIONS
+from .network import check_precision
 from .optimizers import SCHEDULES, STOCHASTIC
 
 #: Constraints of the parameters that both estimators have, in scikit-learn's form.
@@ -47,6 +49,7 @@ CONSTRAINTS = {
     "callbacks": [list, tuple, None],
     "n_threads": [Interval(Integral, 1, None, closed="left"), None],
     "device": [StrOptions(set(BACKENDS))],
+    "precision": [StrOptions({code.name.lower() for code in Precision})],
 }
 
 
@@ -66,6 +69,7 @@ def check_combination(estimator, validation, incremental):
     ValueError
         If the parameters contradict each other or the method.
     """
+    check_precision(estimator.precision, estimator.device)
     X_val, y_val, sample_weight_val = validation
     if (X_val is None) != (y_val is None):
         given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")

@@ -54,7 +54,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseMLP):
     solver, alpha, batch_size, learning_rate, learning_rate_init, power_t, max_iter, shuffle, random_state, \
 verbose, warm_start, momentum, nesterovs_momentum, early_stopping, validation_fraction, beta_1, beta_2, \
 epsilon, n_iter_no_change, max_fun, input_shape, bias, l1, weight_decay, clip_norm, restore_best, callbacks, \
-n_threads, device
+n_threads, device, precision
         As of `MLPRegressor`.
     dropout, weight_init : default=0.0, 'auto'
         As of `MLPRegressor`; a list has one entry for each width of the encoder, and is mirrored.  The biases
@@ -140,6 +140,7 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
         callbacks=None,
         n_threads=None,
         device="cpu",
+        precision="full",
     ):
         super().__init__(
             hidden_layer_sizes=hidden_layer_sizes,
@@ -177,6 +178,7 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
             callbacks=callbacks,
             n_threads=n_threads,
             device=device,
+            precision=precision,
         )
         self.loss = loss
         self.out_activation = out_activation

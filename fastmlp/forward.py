@@ -52,6 +52,7 @@ class Forward:
                 dtype=network.dtype,
                 trains=False,
                 images_share_memory=self._kernels.IMAGES_SHARE_MEMORY,
+                precision=network.precision,
             )
 
         self.plan = plan(layers, shape, most_rows(plan(layers, shape, 1)))

@@ -7,7 +7,7 @@ import numpy as np
 from . import kernels
 from .forward import Forward
 from .initializers import draw
-from .kernels.contract import SLOTS, Col, Loss, Mode, RowKind, Update
+from .kernels.contract import SLOTS, Col, Loss, Mode, Precision, RowKind, Update
 from .layers import shape_after, with_weights
 from .limits import thread_limit
 from .plan import FEW_ROWS, loss_code, make_plan, most_rows
@@ -34,6 +34,9 @@ class Network:
     n_threads : int, optional
         Most threads to use; by default those of `limits.default_threads`.  The results
         are bit for bit the same at any number.
+    precision : {'full', 'tf32', 'bf16'}, default='full'
+        What the operands of matrix products are rounded to, on devices 'cuda' and 'ref', of float32;
+        parameters, sums and everything else stay float32.
 
     Attributes
     ----------
@@ -48,7 +51,16 @@ class Network:
     """
 
     def __init__(
-        self, layers, input_shape, loss, *, dtype=np.float32, huber_delta=1.0, device="cpu", n_threads=None
+        self,
+        layers,
+        input_shape,
+        loss,
+        *,
+        dtype=np.float32,
+        huber_delta=1.0,
+        device="cpu",
+        n_threads=None,
+        precision="full",
     ):
         self.layers = list(layers)
         self.input_shape = tuple(input_shape)
@@ -57,10 +69,12 @@ class Network:
         self.huber_delta = huber_delta
         self.device = device
         self.n_threads = n_threads
+        self.precision = precision
         if self.dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype={self.dtype} is not supported; use float32 or float64.")
         if n_threads is not None and n_threads < 1:
             raise ValueError(f"n_threads={n_threads!r} must be >= 1, or None.")
+        check_precision(precision, device, self.dtype)
         kernels.backend(device)
         plan = self.plan_for(1)
         self.n_inputs = prod(self.input_shape)
@@ -88,6 +102,7 @@ class Network:
             dtype=self.dtype,
             huber_delta=self.huber_delta,
             trains=self.loss is not None,
+            precision=self.precision,
         )
 
     def _adopt(self, params, plan):
@@ -306,6 +321,36 @@ class Network:
                 self._slots.append(aligned_zeros(len(self.params), self.dtype))
         slots = dict(zip(("slot_0", "slot_1"), self._slots, strict=False))
         return state._replace(grads=self._grads, **slots)
+
+
+def check_precision(precision, device, dtype=None):
+    """Refuse a precision that a device or a dtype, where it is known, does not have.
+
+    Parameters
+    ----------
+    precision : str
+        Lower-case name of a `Precision`.
+    device : str
+    dtype : dtype, optional
+
+    Raises
+    ------
+    ValueError
+        The message names the remedy.
+    """
+    names = [code.name.lower() for code in Precision]
+    if precision not in names:
+        raise ValueError(f"precision={precision!r} is unknown; use one of {', '.join(names)}.")
+    if precision == "full":
+        return
+    if device == "cpu":
+        raise ValueError(
+            f"precision={precision!r} needs the matrix units of a GPU: device='cuda'; use precision='full'."
+        )
+    if dtype is not None and dtype != np.float32:
+        raise ValueError(
+            f"precision={precision!r} rounds float32 numbers, but X is {dtype}; pass X.astype('float32')."
+        )
 
 
 def _serves(plan, state, batch, threads, mode):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels.contract import MOST_ROWS, NEEDS_Z, STRIP, Activation, Col, Layer, Loss, Plan
+from .kernels.contract import MOST_ROWS, NEEDS_Z, STRIP, Activation, Col, Layer, Loss, Plan, Precision
 from .layers import LAYERS, Concat, Conv2D, Dense, Dropout, Flatten, MaxPool2D
 
 LINE = 64  # bytes of a cache line and of the widest vector
@@ -85,7 +85,16 @@ def loss_code(loss):
 
 
 def make_plan(
-    layers, input_shape, loss, *, batch, dtype, huber_delta=1.0, trains=True, images_share_memory=False
+    layers,
+    input_shape,
+    loss,
+    *,
+    batch,
+    dtype,
+    huber_delta=1.0,
+    trains=True,
+    images_share_memory=False,
+    precision="full",
 ):
     """Lay out a network.
 
@@ -109,6 +118,8 @@ def make_plan(
     images_share_memory : bool
         Of a plan that does not train: whether images go through the layers one by one, each in the memory of
         the one before, and a layer's images in the memory of those that no layer reads any more.
+    precision : str
+        Lower-case name of a `Precision`.
 
     Returns
     -------
@@ -124,7 +135,8 @@ def make_plan(
     layout, shape = _Layout(batch, dtype, trains, images_share_memory), tuple(input_shape)
     start = layout.place(shape, shape[-1], has_gradient=False)
     end = layout.walk(layers, start)
-    return layout.plan(code, huber_delta, start, end if trains else layout.output(end))
+    plan = layout.plan(code, huber_delta, start, end if trains else layout.output(end))
+    return plan._replace(precision=int(Precision[precision.upper()]))
 
 
 def most_rows(plan):
@@ -353,6 +365,7 @@ class _Layout:
             patches=self.work.take((self.ld_batch // self.lanes if self.trains else 1) * n_patches),
             n_patches=n_patches,
             multiply_adds=self.multiply_adds,
+            precision=int(Precision.FULL),
             n_params=self.params.size,
             n_work=self.work.size,
             n_strips=self.n_strips,

@@ -104,6 +104,7 @@ def _without_training(network):
         huber_delta=network.huber_delta,
         device=network.device,
         n_threads=network.n_threads,
+        precision=network.precision,
     )
     copy_parameters(network, copy)
     return copy

@@ -115,6 +115,10 @@ class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
     device : {'cpu', 'cuda', 'ref'}, default='cpu'
         'cpu' runs compiled kernels; 'cuda' those for an NVIDIA GPU, with the extra `cuda`; 'ref' the slow
         reference in NumPy.
+    precision : {'full', 'tf32', 'bf16'}, default='full'
+        'tf32' and 'bf16' let a GPU's matrix units multiply float32 numbers rounded to 10 or 7 bits of the
+        fraction; sums, parameters and the optimizer stay float32.  Needs ``device="cuda"`` (or 'ref', which
+        rounds likewise) and float32 X.
 
     Attributes
     ----------
@@ -229,6 +233,7 @@ class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
         # the machine
         n_threads=None,
         device="cpu",
+        precision="full",
     ):
         super().__init__(
             hidden_layer_sizes=hidden_layer_sizes,
@@ -266,6 +271,7 @@ class MLPRegressor(RegressorMixin, HasPredictor, BaseMLP):
             callbacks=callbacks,
             n_threads=n_threads,
             device=device,
+            precision=precision,
         )
         self.loss = loss
         self.huber_delta = huber_delta

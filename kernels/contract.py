@@ -77,6 +77,14 @@ class Layer(IntEnum):
     COPY = 5  # of the channels of every pixel to another place
 
 
+class Precision(IntEnum):
+    """What the operands of matrix products are rounded to; sums, parameters and all else are as they were."""
+
+    FULL = 0  # not rounded
+    TF32 = 1  # float32 with 10 bits of the fraction
+    BF16 = 2  # the upper half of float32: 7 bits
+
+
 class Mode(IntEnum):
     """What one run of the engine does with the rows that it visits."""
 
@@ -197,6 +205,7 @@ class Plan(NamedTuple):
     )
     n_patches: int  # transposed weights, and patches of an image or their gradients
     multiply_adds: int  # of the forward pass of a row
+    precision: int  # a `Precision`
 
 
 class Rows(NamedTuple):

@@ -3,6 +3,7 @@
 Launched by `images`.
 """
 
+from functools import cache
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -46,7 +47,6 @@ class Finished(NamedTuple):
     pixels: int
     params: np.ndarray
     bias: int
-    activation: int
 
 
 class Part(NamedTuple):
@@ -84,10 +84,27 @@ class Downwards(NamedTuple):
     adds: bool
 
 
+@cache
+def finish(real, code):
+    """Return the store of a forward product: bias and activation; made for each activation."""
+    apply, _ = activations.functions(real)
+
+    @cuda.jit(device=True)
+    def store(c, i, j, value):
+        if c.bias >= 0:
+            value += c.params[c.bias + j]
+        place = at(c.images, i // c.pixels, i % c.pixels, j)
+        if c.z != c.images.offset:
+            c.images.data[place - c.images.offset + c.z] = value
+        c.images.data[place] = apply(code, value)
+
+    return store
+
+
 @for_dtype
 def functions(real):
     """Return loads and stores of the products, and the kernels that stand between them, SimpleNamespace."""
-    apply, chain = activations.functions(real)
+    _, chain = activations.functions(real)
     zero, one = real(0), real(1)
 
     @cuda.jit(device=True)
@@ -96,16 +113,6 @@ def functions(real):
         n = w.out_height * w.out_width
         pixel = source(w, i % n, p // w.channels)
         return a.images.data[at(a.images, i // n, pixel, p % w.channels)] if pixel >= 0 else zero
-
-    @cuda.jit(device=True)
-    def finish(c, i, j, value):
-        image, pixel = i // c.pixels, i % c.pixels
-        if c.bias >= 0:
-            value += c.params[c.bias + j]
-        place = at(c.images, image, pixel, j)
-        if c.z != c.images.offset:
-            c.images.data[place - c.images.offset + c.z] = value
-        c.images.data[place] = apply(c.activation, value)
 
     @cuda.jit(device=True)
     def source_element(a, i, p):
@@ -171,7 +178,6 @@ def functions(real):
 
     return SimpleNamespace(
         patch_element=patch_element,
-        finish=finish,
         source_element=source_element,
         kernel_element=kernel_element,
         pass_down=pass_down,

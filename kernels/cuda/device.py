@@ -17,9 +17,12 @@ except ImportError as error:
 SIMULATED = bool(config.ENABLE_CUDASIM)
 
 if SIMULATED:
-    driver = None
+    cgutils = driver = intrinsic = ir = types = None
 else:
     from cuda.bindings import driver  # noqa: F401  comes with numba-cuda, which cannot record graphs itself
+    from llvmlite import ir  # noqa: F401
+    from numba.cuda import cgutils, types  # noqa: F401
+    from numba.cuda.extending import intrinsic  # noqa: F401
 
 #: Threads of a block in kernels that work element by element.
 THREADS = 8 if SIMULATED else 256

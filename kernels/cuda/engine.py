@@ -8,6 +8,7 @@ from ..contract import Mode, Optimizer
 from . import passes
 from . import update as ends
 from .device import processors
+from .launches import Arithmetic
 from .memory import Clock, on_device, resident, upload
 from .replay import carry_out
 
@@ -66,14 +67,14 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, n_threads=1
 def step(mode, plan, memory, clock, rows, targets, update, batch_size):
     """Yield the launches of a step, Launch."""
     work, params, drops = memory.work, memory.params, bool(update.dropout)
-    n = processors()
+    how = Arithmetic(work.dtype, plan.precision, processors())
     for first in range(0, batch_size, plan.batch):
         yield passes.gather(plan, plan.batch, work, clock, rows, first)
-        yield from passes.forward(plan, plan.batch, work, params, clock, first, n, update.seed, drops)
+        yield from passes.forward(plan, plan.batch, work, params, clock, first, how, update.seed, drops)
         yield passes.output_loss(plan, work, clock, targets, first, memory.row_losses)
         if mode != Mode.EVALUATE:
-            yield from passes.backward(plan, work, params, n, drops)
-            yield from passes.weight_gradients(plan, work, memory.grads, n, first > 0)
+            yield from passes.backward(plan, work, params, how, drops)
+            yield from passes.weight_gradients(plan, work, memory.grads, how, first > 0)
     if update.l2 > 0 or update.l1 > 0:
         yield ends.penalties(clock, memory, update)
     if mode == Mode.TRAIN:

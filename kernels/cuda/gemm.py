@@ -40,7 +40,8 @@ def _kernels(real):
 def _multiply(a, b, c, load_a, load_b, k, accumulate=False):
     m, n = c.shape
     tile = TILES[-1]
-    kernel = product(c.dtype.type, tile, load_a, load_b, _add if accumulate else _put)
+    store = _add if accumulate else _put
+    kernel = product(c.dtype.type, tile, load_a, load_a is plain, load_b, load_b is turned, store)
     a, b = (Matrix(x.reshape(-1), 0, x.shape[1]) for x in (a, b))
     launch(kernel, grid_of(tile, m, n), tile.threads, m, n, k, a, b, c)
 

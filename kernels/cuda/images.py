@@ -12,11 +12,13 @@ from .convolution import (
     PartOfPatches,
     Patches,
     Sources,
+    finish,
     functions,
 )
 from .launches import columns, on_elements, on_product
 from .matrix import Images, Matrix, plain
 from .pooling import inputs_of, kernels, outputs_of
+from .product import Operand
 
 
 def window_of(column, channels):
@@ -63,15 +65,16 @@ def _groups(column):
         yield g * channels, g * filters, channels, filters
 
 
-def forward(layer, m, work, params, processors):
+def forward(layer, m, work, params, arithmetic):
     """Yield the launches of a layer of images, forwards, Launch."""
     column, dtype = columns(layer), work.dtype
     sides, n = _sides(column, work), column(Col.N)
     if column(Col.KIND) == Layer.CONV:
-        f = functions(dtype)
+        f, store = functions(dtype), finish(dtype.type, column(Col.ACTIVATION))
         for channel, first, channels, filters in _groups(column):
             patches = Patches(_shifted(sides.x, channel), window_of(column, channels))
-            w = Matrix(params, column(Col.W) + first, column(Col.LD_W))
+            a = Operand(f.patch_element, patches, inner=True)
+            w = Operand(plain, Matrix(params, column(Col.W) + first, column(Col.LD_W)), inner=False)
             bias = column(Col.B) + first if column(Col.B) >= 0 else -1
             to = Finished(
                 _shifted(sides.a, first),
@@ -79,10 +82,9 @@ def forward(layer, m, work, params, processors):
                 sides.out_pixels,
                 params,
                 bias,
-                column(Col.ACTIVATION),
             )
             sizes = m * sides.out_pixels, filters, column(Col.K)
-            yield on_product(dtype, processors, sizes, (f.patch_element, patches), (plain, w), (f.finish, to))
+            yield on_product(arithmetic, sizes, a, w, store, to)
         return
     if column(Col.KIND) == Layer.COPY:
         count = m * sides.out_pixels * n
@@ -93,7 +95,7 @@ def forward(layer, m, work, params, processors):
     yield on_elements(kernel, m * outputs_of(window), window, sides.x, sides.a)
 
 
-def backward(layer, m, work, params, processors):
+def backward(layer, m, work, params, arithmetic):
     """Yield the launches that pass a gradient down through a layer of images, Launch."""
     column, dtype = columns(layer), work.dtype
     sides, n = _sides(column, work), column(Col.N)
@@ -114,12 +116,12 @@ def backward(layer, m, work, params, processors):
         if below:
             for channel, first, channels, filters in _groups(column):
                 window = window_of(column, channels)
-                gradients = Sources(_shifted(sides.d, first), window, filters)
-                w = Kernels(Matrix(params, column(Col.W) + first, column(Col.LD_W)), channels, filters)
+                d = Operand(f.source_element, Sources(_shifted(sides.d, first), window, filters), inner=True)
+                weights = Matrix(params, column(Col.W) + first, column(Col.LD_W))
+                w = Operand(f.kernel_element, Kernels(weights, channels, filters), inner=True)
                 to = Downwards(_shifted(sides.d_in, channel), sides.in_pixels, adds)
                 sizes = m * sides.in_pixels, channels, window.kernel_height * window.kernel_width * filters
-                operands = (f.source_element, gradients), (f.kernel_element, w), (f.pass_down, to)
-                yield on_product(dtype, processors, sizes, *operands)
+                yield on_product(arithmetic, sizes, d, w, f.pass_down, to)
     elif below and kind == Layer.COPY:
         yield on_elements(f.copy, m * sides.out_pixels * n, n, sides.out_pixels, sides.d, sides.d_in, adds)
     elif below:
@@ -131,7 +133,7 @@ def backward(layer, m, work, params, processors):
             yield on_elements(pool.to_all, count, window, sides.d, sides.d_in, adds)
 
 
-def weight_gradients(plan, layer, work, grads, processors, adds):
+def weight_gradients(plan, layer, work, grads, arithmetic, adds):
     """Yield the launches that make the gradients of a convolution, by parts of the batch, Launch."""
     column, dtype = columns(layer), work.dtype
     f = functions(dtype)
@@ -140,11 +142,11 @@ def weight_gradients(plan, layer, work, grads, processors, adds):
     n_parts = -(-plan.batch // together)
     for channel, first, channels, filters in _groups(column):
         patches = Patches(_shifted(sides.x, channel), window_of(column, channels))
-        a = PartOfPatches(patches, together, plan.batch, k)
-        b = PartOfGradients(_shifted(sides.d, first), sides.out_pixels, together, plan.batch)
+        x = Operand(f.part_of_patches, PartOfPatches(patches, together, plan.batch, k), inner=False)
+        gradients = PartOfGradients(_shifted(sides.d, first), sides.out_pixels, together, plan.batch)
+        d = Operand(f.part_of_gradients, gradients, inner=False)
         parts = Part(work, column(Col.PARTS) + first, ld, (k + 1) * ld)
         sizes = rows, filters, together * sides.out_pixels
-        operands = (f.part_of_patches, a), (f.part_of_gradients, b), (f.keep_part, parts)
-        yield on_product(dtype, processors, sizes, *operands, parts=n_parts)
+        yield on_product(arithmetic, sizes, x, d, f.keep_part, parts, n_parts)
     parts = Part(work, column(Col.PARTS), ld, (k + 1) * ld)
     yield on_elements(f.add_parts, rows * n, n, k, parts, n_parts, grads, column(Col.W), ld, bias, adds)

@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..contract import Precision
 from .device import THREADS, blocks
-from .product import grid_of, product, tile_for
+from .product import TILES, grid_of, product, tile_for
+from .tensor_product import WARP_TILES, tensor_product
 
 
 class Launch(NamedTuple):
@@ -22,26 +24,38 @@ def on_elements(kernel, count, *args):
     return Launch(kernel, blocks(count, THREADS), THREADS, (count, *args))
 
 
-def on_product(dtype, processors, sizes, a, b, c, parts=1):
+class Arithmetic(NamedTuple):
+    """How products are made."""
+
+    dtype: np.dtype
+    precision: int  # a `Precision`
+    processors: int  # to be kept busy
+
+
+def on_product(arithmetic, sizes, a, b, store, c, parts=1):
     """Return the launch of a product, Launch.
 
     Parameters
     ----------
-    dtype : dtype
-    processors : int
-        To be kept busy.
+    arithmetic : Arithmetic
     sizes : tuple of int
         m, n, k.
-    a, b, c : tuple
-        How the operand is read, or the result stored, and where; see `product`.
+    a, b : Operand
+    store : device function
+        What becomes of the elements; see `product`.
+    c : object
+        Its first argument.
     parts : int
         Products of this size, told apart by `blockIdx.z`.
     """
-    (load_a, where_a), (load_b, where_b), (store, where_c) = a, b, c
     m, n, _ = sizes
-    tile = tile_for(m, n, processors / parts)
-    kernel = product(np.dtype(dtype).type, tile, load_a, load_b, store)
-    return Launch(kernel, (*grid_of(tile, m, n), parts), tile.threads, (*sizes, where_a, where_b, where_c))
+    if arithmetic.precision == Precision.FULL:
+        make, kind, tiles = product, arithmetic.dtype.type, TILES
+    else:
+        make, kind, tiles = tensor_product, Precision(arithmetic.precision), WARP_TILES
+    tile = tile_for(tiles, m, n, arithmetic.processors / parts)
+    kernel = make(kind, tile, a.load, a.inner, b.load, b.inner, store)
+    return Launch(kernel, (*grid_of(tile, m, n), parts), tile.threads, (*sizes, a.where, b.where, c))
 
 
 def columns(layer):

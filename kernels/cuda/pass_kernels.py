@@ -3,6 +3,7 @@
 Positions beyond the last row of an epoch have weight 0: their gradients are zero, and add nothing.
 """
 
+from functools import cache
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -26,7 +27,6 @@ class Output(NamedTuple):
     ld: int
     params: np.ndarray
     bias: int  # offset of the bias, or -1
-    activation: int
 
 
 class Below(NamedTuple):
@@ -61,49 +61,67 @@ class Gradient(NamedTuple):
 
 @for_dtype
 def _lower(real):
-    """Return the device function `lower(below, place, value)`, which writes a gradient on its way down."""
+    """Return the device function `lower(code, below, place, value)`: a gradient on its way down."""
     _, chain = activations.functions(real)
 
     @cuda.jit(device=True)
-    def lower(below, place, value):
+    def lower(code, below, place, value):
         if below.adds:
             value += below.data[below.d + place]
-        if below.activation != IDENTITY:
-            value = chain(below.activation, below.data[below.z + place], below.data[below.a + place], value)
+        if code != IDENTITY:
+            value = chain(code, below.data[below.z + place], below.data[below.a + place], value)
         below.data[below.d + place] = value
 
     return lower
 
 
-@for_dtype
-def operands(real):
-    """Return loads and stores of the products of dense layers, SimpleNamespace."""
+@cache
+def finish(real, code):
+    """Return the store of a forward product: bias and activation.
+
+    It is made for each activation, as it is put into a product once for every element of a thread.
+    """
     apply, _ = activations.functions(real)
-    lower, one = _lower(real), real(1)
+
+    @cuda.jit(device=True)
+    def store(c, i, j, value):
+        place = i * c.ld + j
+        if c.bias >= 0:
+            value += c.params[c.bias + j]
+        if c.z != c.a:
+            c.data[c.z + place] = value
+        c.data[c.a + place] = apply(code, value)
+
+    return store
+
+
+@cache
+def pass_down(real, code):
+    """Return the store of an input gradient, which is taken through an activation; made for each likewise."""
+    lower = _lower(real)
+
+    @cuda.jit(device=True)
+    def store(c, i, j, value):
+        lower(code, c, i * c.ld + j, value)
+
+    return store
+
+
+@for_dtype
+def weight_gradient(real):
+    """Return load and store of a product that makes the gradient of weights and bias, SimpleNamespace."""
+    one = real(1)
 
     @cuda.jit(device=True)
     def ones_below(a, i, p):
         return plain(a.matrix, p, i) if i < a.width else one
 
     @cuda.jit(device=True)
-    def finish(c, i, j, value):
-        place = i * c.ld + j
-        if c.bias >= 0:
-            value += c.params[c.bias + j]
-        if c.z != c.a:
-            c.data[c.z + place] = value
-        c.data[c.a + place] = apply(c.activation, value)
-
-    @cuda.jit(device=True)
-    def pass_down(c, i, j, value):
-        lower(c, i * c.ld + j, value)
-
-    @cuda.jit(device=True)
     def keep(c, i, j, value):
         place = c.w + i * c.ld + j if i < c.k else c.bias + j
         c.data[place] = c.data[place] + value if c.adds else value
 
-    return SimpleNamespace(ones_below=ones_below, finish=finish, pass_down=pass_down, keep=keep)
+    return SimpleNamespace(ones_below=ones_below, keep=keep)
 
 
 @for_dtype
@@ -162,7 +180,7 @@ def kernels(real):
         if e < count:
             i, j = e // n, e % n
             value = plain(d, i, j) * plain(mask, i, j) if drops else plain(d, i, j)
-            lower(below, i * below.ld + j, value)
+            lower(below.activation, below, i * below.ld + j, value)
 
     @cuda.jit
     def loss(code, n, first, last, delta, clock, targets, inputs, below, row_losses):

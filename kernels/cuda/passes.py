@@ -5,7 +5,18 @@ from . import images
 from .device import SUMMING
 from .launches import Launch, columns, on_elements, on_product
 from .matrix import Matrix, plain, turned
-from .pass_kernels import IDENTITY, Below, Gradient, Output, WithOnes, kernels, operands
+from .pass_kernels import (
+    IDENTITY,
+    Below,
+    Gradient,
+    Output,
+    WithOnes,
+    finish,
+    kernels,
+    pass_down,
+    weight_gradient,
+)
+from .product import Operand
 
 SPARSE = int(RowKind.CSR32)
 
@@ -19,31 +30,21 @@ def gather(plan, m, work, clock, rows, first):
     return on_elements(kernel.gather, m * rows.n_columns, first, clock, rows, x)
 
 
-def forward(plan, m, work, params, clock, first, processors, seed=0, drops=False):
+def forward(plan, m, work, params, clock, first, arithmetic, seed=0, drops=False):
     """Yield the launches of all layers, Launch."""
-    dtype = work.dtype
-    kernel = kernels(dtype)
+    kernel = kernels(work.dtype)
     for i, layer in enumerate(plan.table):
         column = columns(layer)
         x = Matrix(work, column(Col.X), column(Col.LD_K))
         n, k = column(Col.N), column(Col.K)
         if column(Col.KIND) == Layer.DENSE:
-            out = Output(
-                work,
-                column(Col.Z),
-                column(Col.A),
-                column(Col.LD_N),
-                params,
-                column(Col.B),
-                column(Col.ACTIVATION),
-            )
-            w = Matrix(params, column(Col.W), column(Col.LD_W))
-            yield on_product(
-                dtype, processors, (m, n, k), (plain, x), (plain, w), (operands(dtype).finish, out)
-            )
+            out = Output(work, column(Col.Z), column(Col.A), column(Col.LD_N), params, column(Col.B))
+            w = Operand(plain, Matrix(params, column(Col.W), column(Col.LD_W)), inner=False)
+            store = finish(work.dtype.type, column(Col.ACTIVATION))
+            yield on_product(arithmetic, (m, n, k), Operand(plain, x, inner=True), w, store, out)
             continue
         if column(Col.KIND) != Layer.DROPOUT:
-            yield from images.forward(layer, m, work, params, processors)
+            yield from images.forward(layer, m, work, params, arithmetic)
             continue
         a = Matrix(work, column(Col.A), column(Col.LD_N))
         if drops:
@@ -56,25 +57,25 @@ def forward(plan, m, work, params, clock, first, processors, seed=0, drops=False
 def output_loss(plan, work, clock, targets, first, row_losses):
     """Return the launch of the loss, Launch."""
     column = columns(plan.table[-1])
-    last = Output(work, 0, column(Col.A), column(Col.LD_N), work, -1, IDENTITY)
+    last = Output(work, 0, column(Col.A), column(Col.LD_N), work, -1)
     inputs = Matrix(work, plan.input, int(plan.table[0, Col.LD_K]))
     below = _below(work, plan.table[-1], column(Col.D), column(Col.LD_N))
     args = plan.loss, column(Col.N), first, last, plan.huber_delta, clock, targets, inputs, below, row_losses
     return Launch(kernels(work.dtype).loss, plan.batch, SUMMING, args)
 
 
-def backward(plan, work, params, processors, drops=False):
+def backward(plan, work, params, arithmetic, drops=False):
     """Yield the launches that turn the gradient of the last layer into those of the layers below, Launch.
 
     Whoever writes the gradient of a dense layer's output takes it through that layer's activation at once.
     """
-    m, dtype = plan.batch, work.dtype
+    m = plan.batch
     for i in range(len(plan.table) - 1, -1, -1):
         column = columns(plan.table[i])
         if column(Col.D) < 0:
             continue
         if column(Col.KIND) not in (Layer.DENSE, Layer.DROPOUT):
-            yield from images.backward(plan.table[i], m, work, params, processors)
+            yield from images.backward(plan.table[i], m, work, params, arithmetic)
             continue
         if column(Col.D_IN) < 0:
             continue
@@ -82,32 +83,29 @@ def backward(plan, work, params, processors, drops=False):
         d = Matrix(work, column(Col.D), column(Col.LD_N))
         n, k = column(Col.N), column(Col.K)
         if column(Col.KIND) == Layer.DENSE:
-            w = Matrix(params, column(Col.W), column(Col.LD_W))
-            yield on_product(
-                dtype, processors, (m, k, n), (plain, d), (turned, w), (operands(dtype).pass_down, below)
-            )
+            w = Operand(turned, Matrix(params, column(Col.W), column(Col.LD_W)), inner=True)
+            store = pass_down(work.dtype.type, below.activation)
+            yield on_product(arithmetic, (m, k, n), Operand(plain, d, inner=True), w, store, below)
         else:
             mask = Matrix(work, column(Col.MASK), column(Col.LD_N))
-            yield on_elements(kernels(dtype).drop_back, m * n, n, drops, mask, d, below)
+            yield on_elements(kernels(work.dtype).drop_back, m * n, n, drops, mask, d, below)
 
 
-def weight_gradients(plan, work, grads, processors, adds):
+def weight_gradients(plan, work, grads, arithmetic, adds):
     """Yield the launches that make the gradients of weights and biases, Launch."""
-    reads = operands(work.dtype)
+    made = weight_gradient(work.dtype)
     for layer in plan.table:
         column = columns(layer)
         if column(Col.KIND) == Layer.CONV:
-            yield from images.weight_gradients(plan, layer, work, grads, processors, adds)
+            yield from images.weight_gradients(plan, layer, work, grads, arithmetic, adds)
         if column(Col.KIND) != Layer.DENSE:
             continue
         k, n, bias = column(Col.K), column(Col.N), column(Col.B)
-        x = WithOnes(Matrix(work, column(Col.X), column(Col.LD_K)), k)
-        d = Matrix(work, column(Col.D), column(Col.LD_N))
+        x = Operand(made.ones_below, WithOnes(Matrix(work, column(Col.X), column(Col.LD_K)), k), inner=False)
+        d = Operand(plain, Matrix(work, column(Col.D), column(Col.LD_N)), inner=False)
         to = Gradient(grads, k, column(Col.W), column(Col.LD_W), bias, adds)
         rows = k + (bias >= 0)
-        yield on_product(
-            work.dtype, processors, (rows, n, plan.batch), (reads.ones_below, x), (plain, d), (reads.keep, to)
-        )
+        yield on_product(arithmetic, (rows, n, plan.batch), x, d, made.keep, to)
 
 
 def outputs(plan, m, work, clock, out):

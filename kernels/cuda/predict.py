@@ -5,6 +5,7 @@ import numpy as np
 from ..contract import RowKind
 from . import gather, passes
 from .device import processors
+from .launches import Arithmetic
 from .memory import Clock, on_device, upload
 from .replay import carry_out
 
@@ -28,9 +29,10 @@ def run(plan, params, work, rows, out, check=False):
     clock = Clock(now, order, unused, unused, unused, rows.n_rows, m)
     weights, memory = upload(np.array(params)), upload(np.zeros_like(work[0]))
     result = upload(np.zeros_like(out))
+    how = Arithmetic(params.dtype, plan.precision, processors())
     launches = [
         passes.gather(plan, m, memory, clock, source, 0),
-        *passes.forward(plan, m, memory, weights, clock, 0, processors()),
+        *passes.forward(plan, m, memory, weights, clock, 0, how),
         passes.outputs(plan, m, memory, clock, result),
         passes.tick(clock, params.dtype),
     ]

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 import numpy as np
 
 from ..contract import Col, Layer, Loss, Mode, Optimizer, RowKind
+from ..rounding import rounded
 from . import activations, dropout, gather, gemm, images, losses, optimizers, regularizers
 
 
@@ -89,13 +90,15 @@ def forward(plan, state, m, update, step):
         a = _matrix(state, layer[Col.A], m, layer[Col.LD_N])
         if layer[Col.KIND] == Layer.DENSE:
             z = _matrix(state, layer[Col.Z], m, layer[Col.LD_N])
-            gemm.gemm_nn(x[:, : layer[Col.K]], _weight(plan, state.params, i), z, False)
+            x, w = rounded(x[:, : layer[Col.K]], plan.precision), _rounded_weight(plan, state, i)
+            gemm.gemm_nn(x, w, z, False)
             if layer[Col.B] >= 0:
                 z += _bias(plan, state.params, i)
             activations.activation_forward(layer[Col.ACTIVATION], z, a)
         elif layer[Col.KIND] == Layer.CONV:
             z = _matrix(state, layer[Col.Z], m, layer[Col.LD_N])
-            images.convolve(layer, x, _weight(plan, state.params, i), _bias(plan, state.params, i), z)
+            x, w = rounded(x, plan.precision), _rounded_weight(plan, state, i)
+            images.convolve(layer, x, w, _bias(plan, state.params, i), z)
             activations.activation_forward(layer[Col.ACTIVATION], z, a)
         elif layer[Col.KIND] != Layer.DROPOUT:
             images.forward(layer, x, a)
@@ -140,10 +143,11 @@ def backward(plan, state, m, update):
             z = _matrix(state, layer[Col.Z], m, layer[Col.LD_N])
             a = _matrix(state, layer[Col.A], m, layer[Col.LD_N])
             activations.activation_backward(layer[Col.ACTIVATION], z, a, d, d)
+            d, w = rounded(d, plan.precision), _rounded_weight(plan, state, i)
             if layer[Col.KIND] == Layer.CONV:
-                images.gradients(layer, x, _weight(plan, state.params, i), d, dx, _part(plan, state, i))
+                images.gradients(layer, rounded(x, plan.precision), w, d, dx, _part(plan, state, i))
             elif below >= 0:
-                gemm.gemm_nt(d, _weight(plan, state.params, i), dx[:, : layer[Col.K]])
+                gemm.gemm_nt(d, w, dx[:, : layer[Col.K]])
         elif below >= 0 and layer[Col.KIND] != Layer.DROPOUT:
             images.backward(layer, x, _matrix(state, layer[Col.A], m, layer[Col.LD_N]), d, dx)
         elif below >= 0:
@@ -162,8 +166,8 @@ def weight_gradients(plan, state, m):
                 _bias(plan, state.grads, i)[:] = bias
         if layer[Col.KIND] != Layer.DENSE:
             continue
-        x = _matrix(state, layer[Col.X], m, layer[Col.LD_K])[:, : layer[Col.K]]
-        d = _matrix(state, layer[Col.D], m, layer[Col.LD_N])
+        x = rounded(_matrix(state, layer[Col.X], m, layer[Col.LD_K])[:, : layer[Col.K]], plan.precision)
+        d = rounded(_matrix(state, layer[Col.D], m, layer[Col.LD_N]), plan.precision)
         gemm.gemm_tn(x, d, _weight(plan, state.grads, i), False)
         if layer[Col.B] >= 0:
             gemm.column_sums(d, _bias(plan, state.grads, i), False)
@@ -221,6 +225,11 @@ def _weight(plan, flat, i):
     layer = plan.table[i]
     k, ld = layer[Col.K], layer[Col.LD_W]
     return flat[layer[Col.W] : layer[Col.W] + k * ld].reshape(k, ld)
+
+
+def _rounded_weight(plan, state, i):
+    """Layer i's weights as its products read them."""
+    return rounded(_weight(plan, state.params, i), plan.precision)
 
 
 def _bias(plan, flat, i):

@@ -42,8 +42,8 @@ def assert_same(networks, rows, targets, update, *, batch_size):
         np.testing.assert_allclose(actual, expected, **TRAINING["float64"])
 
 
-def both(hidden, loss, *, dtype="float64", n_inputs=5, n_outputs=3):
-    return [make_network(hidden, n_inputs, n_outputs, loss, device=device, dtype=dtype) for device in DEVICES]
+def both(hidden, loss, *, n_inputs=5, n_outputs=3, **options):
+    return [make_network(hidden, n_inputs, n_outputs, loss, device=device, **options) for device in DEVICES]
 
 
 @pytest.mark.parametrize("loss", [loss.name.lower() for loss in Loss])
@@ -58,6 +58,23 @@ def test_optimizers(update, dtype):
     rows, targets = problem(3, 5, 3, LABEL_LOSS, dtype=dtype)
     networks = both([Dense(4, "relu")], LABEL_LOSS, dtype=dtype)
     assert_same_epoch(networks, rows, targets, UPDATES[update], batch_size=2, dtype=dtype)
+
+
+@pytest.mark.parametrize("precision", ["tf32", "bf16"])
+def test_products_with_rounded_operands(precision):
+    """A step rounds what it has computed before: differences of the last bit may become one of these bits."""
+    rows, targets = problem(3, 5, 3, LABEL_LOSS, dtype="float32")
+    networks = both([Dense(4, "tanh")], LABEL_LOSS, dtype="float32", precision=precision)
+    losses, params, outputs = [], [], []
+    for network in networks:
+        losses.append(train(network, rows, targets, UPDATES["adam"], batch_size=2, n_epochs=1))
+        params.append(network.params)
+        outputs.append(network.predict(rows))
+    bound = {"tf32": 1e-3, "bf16": 1e-2}[precision]
+    for expected, actual in (losses, params, outputs):
+        np.testing.assert_allclose(actual, expected, rtol=bound, atol=bound)
+    full = both([Dense(4, "tanh")], LABEL_LOSS, dtype="float32")[1]
+    assert np.any(full.predict(rows) != outputs[1])
 
 
 def test_activations_one_upon_the_other():

@@ -234,6 +234,8 @@ def test_a_validation_set_too_small(Estimator):
         ({"input_scale": 0}, "'input_scale' parameter"),
         ({"n_threads": 0}, "'n_threads' parameter"),
         ({"device": "gpu"}, "'device' parameter"),
+        ({"precision": "fp16"}, "'precision' parameter"),
+        ({"precision": "bf16"}, "precision='bf16' needs the matrix units of a GPU: device='cuda'"),
         ({"callbacks": print}, "'callbacks' parameter"),
         ({"solver": "lbfgs", "dropout": 0.5}, "dropout=0.5 needs a stochastic solver; use solver='adam'"),
         ({"solver": "lbfgs", "dropout": [0.0, 0.5]}, r"dropout=\[0.0, 0.5\] needs a stochastic solver"),

@@ -1,8 +1,16 @@
 """The CUDA kernels against the reference, for every case of the table, on a GPU or simulated."""
 
+import numpy as np
 import pytest
 
 from fastmlp.kernels import cuda
+from fastmlp.kernels.contract import Precision
+from fastmlp.kernels.cuda.device import cuda as compiler
+from fastmlp.kernels.cuda.device import launch
+from fastmlp.kernels.cuda.matrix import Matrix, plain, turned
+from fastmlp.kernels.cuda.product import TILES, grid_of, product, tile_for
+from fastmlp.kernels.cuda.tensor_product import WARP_TILES, tensor_product
+from fastmlp.kernels.rounding import rounded
 from tests.cases import CASES
 from tests.kernels.agreement import assert_agrees
 from tests.kernels.sizes import DTYPES
@@ -14,3 +22,55 @@ SIZES = [(1, 1, 1), (3, 7, 9)]
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_cuda_agrees_with_the_reference(case, dtype):
     assert_agrees(case, cuda, dtype, SIZES)
+
+
+@compiler.jit(device=True)
+def put(c, i, j, value):
+    c[i, j] = value
+
+
+def multiplied(make, kind, tile, a, b, *, a_turned, b_turned):
+    """C of a product kernel, whose operands lie in memory as they are or turned, beside other numbers."""
+    (m, k), n, c = a.shape, b.shape[1], np.full((a.shape[0], b.shape[1]), np.nan, a.dtype)
+    kernel = make(
+        kind, tile, turned if a_turned else plain, not a_turned, turned if b_turned else plain, b_turned, put
+    )
+    stored = [
+        np.pad(x.T if is_turned else x, ((0, 0), (0, 3)), constant_values=np.nan)
+        for x, is_turned in ((a, a_turned), (b, b_turned))
+    ]
+    operands = [Matrix(x.reshape(-1), 0, x.shape[1]) for x in stored]
+    launch(kernel, grid_of(tile, m, n), tile.threads, m, n, k, *operands, c)
+    return c
+
+
+def operands(tile, depth, dtype):
+    """A product of two by two tiles and a bit more than one step of the inner dimension."""
+    rng = np.random.default_rng(0)
+    m, n, k = tile.rows + 3, tile.columns + 1, depth + 3
+    return rng.normal(size=(m, k)).astype(dtype), rng.normal(size=(k, n)).astype(dtype)
+
+
+@pytest.mark.parametrize("way", [(False, False), (True, False), (False, True)], ids=["nn", "tn", "nt"])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("tile", TILES, ids=lambda tile: f"{tile.rows}x{tile.columns}")
+def test_products_of_every_tile(tile, dtype, way):
+    a, b = operands(tile, tile.depth, dtype)
+    c = multiplied(product, np.dtype(dtype).type, tile, a, b, a_turned=way[0], b_turned=way[1])
+    np.testing.assert_allclose(c, a @ b, rtol=0, atol=100 * np.finfo(dtype).eps * len(b))
+
+
+@pytest.mark.parametrize("way", [(False, False), (True, False), (False, True)], ids=["nn", "tn", "nt"])
+@pytest.mark.parametrize("precision", [Precision.TF32, Precision.BF16], ids=lambda precision: precision.name)
+@pytest.mark.parametrize("tile", WARP_TILES, ids=lambda tile: f"{tile.rows}x{tile.columns}")
+def test_products_of_matrix_units(tile, precision, way):
+    a, b = operands(tile, tile.depth * precision, "float32")
+    c = multiplied(tensor_product, precision, tile, a, b, a_turned=way[0], b_turned=way[1])
+    expected = rounded(a, precision).astype(float) @ rounded(b, precision).astype(float)
+    np.testing.assert_allclose(c, expected, rtol=0, atol=1e-6 * len(b))  # sums are cut, not rounded
+
+
+def test_tiles_keep_the_processors_busy():
+    large, small = TILES[0], TILES[-1]
+    assert tile_for(TILES, large.rows, large.columns, 1) == large
+    assert tile_for(TILES, large.rows, large.columns, 10**6) == small
