@@ -22,6 +22,7 @@ from ._validation import (
     table_of_images,
 )
 from .callbacks import check_callbacks
+from .kernels import backend
 from .layers import Dropout
 from .network import Network
 from .optimizers import STOCHASTIC
@@ -289,6 +290,7 @@ class BaseMLP(TrainingHistory, ValidationSets, Solvers, Outputs, BaseEstimator, 
         """
         callbacks = check_callbacks(self.callbacks)
         check_combination(self, validation, incremental)
+        backend(self.device)  # without a GPU this fails here, before it takes long to look at the data
         X, shape = table_of_images(X, self._known_shape(fresh))
         X, y = self._validated(X, y, reset=fresh)
         encoded = self._encode(y, fresh, incremental, classes)

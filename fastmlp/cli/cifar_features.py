@@ -142,8 +142,9 @@ def command(arguments):
     from ..experiments import cifar_features
     from ..experiments.extractors import choose_extractor, why_patches
     from .cifar_features_display import CifarFeaturesDisplay
-    from .running import run_in_folder, warn_of_threads
+    from .running import require_device, run_in_folder, warn_of_threads
 
+    require_device(arguments.parser, settings.device)
     with CifarFeaturesDisplay() as display:
         warn_of_threads(display, settings.threads)
         extractor, weights = choose_extractor(

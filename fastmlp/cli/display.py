@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.table import Column, Table
 from rich.text import Text
 
-from ..experiments.text import count
+from ..experiments.text import count, described_gpu
 
 BAR = 20  # columns of a progress bar
 PAGE = 120  # columns of a file or a pipe, where COLUMNS says nothing else
@@ -174,7 +174,7 @@ def backend(record):
     if record["settings"]["device"] == "ref":
         return f"{machine['cpu']}, the reference in NumPy"
     if record["settings"]["device"] == "cuda":
-        return "an NVIDIA GPU"
+        return described_gpu(machine)
     return f"{machine['cpu']}, {machine['instruction_set']} kernels on {count(n_threads, 'thread')}"
 
 

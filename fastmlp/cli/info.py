@@ -24,6 +24,7 @@ def command(arguments):
             "processor": machine["cpu"],
             "features": " ".join(environment.cpu_features()) or "none that matter",
             "cores": f"{machine['cores']} usable of {machine['logical_cores']}",
+            "GPU": _gpu(),
         },
     )
     _section("kernels", _kernels(machine))
@@ -39,6 +40,17 @@ def _section(title, entries):
     print(title)
     for name, value in entries.items():
         print(f"  {name:<{width}}  {value}")
+
+
+def _gpu():
+    """What device='cuda' would use, or why it cannot be used."""
+    from ..experiments.environment import gpu
+    from ..experiments.text import described_gpu
+
+    try:
+        return described_gpu(gpu("cuda"))
+    except Exception as error:  # drivers that are broken have errors of their own
+        return f"none usable: {error}"
 
 
 def _kernels(machine):

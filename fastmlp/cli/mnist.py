@@ -139,8 +139,9 @@ def command(arguments):
     from ..experiments import mnist
     from ..experiments.split import Split
     from .mnist_display import MnistDisplay
-    from .running import run_in_folder, warn_of_threads
+    from .running import require_device, run_in_folder, warn_of_threads
 
+    require_device(arguments.parser, settings.device)
     with MnistDisplay() as display:
         warn_of_threads(display, settings.threads)
         data = load_mnist(arguments.data, report=display.say)

@@ -121,15 +121,18 @@ def command(arguments):
     # imported here, so that --help and wrong options answer at once
     from ..experiments.backends import CLUSTERS, check_backend
     from .run_display import RunDisplay
-    from .running import warn_of_threads
+    from .running import require_device, warn_of_threads
 
     try:
         check_backend(arguments.backend)
     except ValueError as error:
         arguments.parser.error(f"argument --backend: {error}")
+    here = arguments.backend not in CLUSTERS  # whose machines have processors and GPUs of their own
+    if here:
+        require_device(arguments.parser, arguments.device)
     with RunDisplay(quick=arguments.quick) as display:
         warn_of_threads(display, arguments.threads)
-        if arguments.backend not in CLUSTERS:
+        if here:
             warn_of_threads(display, arguments.jobs, "jobs")
         return _run_all(wanted, arguments, display)
 

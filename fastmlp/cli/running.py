@@ -2,8 +2,17 @@
 
 from ..experiments.environment import usable_cores
 from ..experiments.record import run_folder
+from ..kernels import backend
 
 INTERRUPTED = 130
+
+
+def require_device(parser, device):
+    """End with an error of the option --device, before anything else is done, if the device is not here."""
+    try:
+        backend(device)
+    except (ImportError, OSError) as error:
+        parser.error(f"argument --device: {error}")
 
 
 def warn_of_threads(display, number, what="threads"):

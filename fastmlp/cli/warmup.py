@@ -4,7 +4,8 @@ DTYPES = ("float32", "float64")
 DESCRIPTION = (
     "Compile the training program and the prediction program, and keep them where later processes look for "
     "them: in the user's cache folder, or in FASTMLP_CACHE_DIR. For images of containers; the programs serve "
-    "processors of the kind that they were compiled on, and others compile for themselves."
+    "processors of the kind that they were compiled on, and others compile for themselves. "
+    "Kernels for GPUs are not kept: every process that uses CUDA compiles them."
 )
 
 

@@ -67,6 +67,7 @@ def run(settings, data, folder, *, observer=None):
         settings,
         _describe(data),
         n_threads,
+        device=settings.device,
         extraction={
             "title": TITLES[settings.extractor],
             "n_features": None,

@@ -15,6 +15,7 @@ from llvmlite import binding
 
 import fastmlp
 
+from ..kernels import backend
 from ..kernels.cpu import isa
 from ..limits import default_threads
 
@@ -32,10 +33,23 @@ def versions():
     }
 
 
-def machine():
-    """Return a description of this machine, dict.
+def machine(device="cpu"):
+    """Return a description of this machine, with its GPU if that is the device.
 
-    `cores` counts those that this process may use; `default_threads` is what `n_threads=None` means.
+    Parameters
+    ----------
+    device : {'cpu', 'cuda', 'ref'}, default='cpu'
+        What networks are trained on.
+
+    Returns
+    -------
+    dict
+        `cores` counts those that this process may use; `default_threads` is what `n_threads=None` means.
+
+    Raises
+    ------
+    ImportError, OSError
+        As `gpu`.
     """
     return {
         "platform": platform.platform(),
@@ -44,7 +58,19 @@ def machine():
         "logical_cores": os.cpu_count(),
         "default_threads": default_threads(),
         "instruction_set": isa.NAME,
+        **gpu(device),
     }
+
+
+def gpu(device):
+    """Return a description of the GPU that a device stands for, dict; empty for 'cpu' and 'ref'.
+
+    Raises
+    ------
+    ImportError, OSError
+        If there is no GPU, or not what makes it usable.
+    """
+    return backend(device).device.description() if device == "cuda" else {}
 
 
 def usable_cores():

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from threadpoolctl import threadpool_limits
 
-from .environment import machine, versions
+from .environment import gpu, machine, versions
 from .interrupt import Interrupt
 from .record import now, plain
 
@@ -113,6 +113,7 @@ def fit_one(fit, identity, setting, data, seed, context):
     with Interrupt(at_once=True), threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         try:
+            record["machine"] |= gpu(context.device)
             fitted = fit(setting, data, seed, context)
         except LeftOut as reason:
             record.update(status="left out", error=str(reason))

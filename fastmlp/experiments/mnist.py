@@ -52,7 +52,9 @@ def run(settings, split, folder, *, compare=False, observer=None):
         check_comparable(settings)
     n_threads = settings.threads or default_threads()
     outcome = {"model": None, "epochs": [], "results": None, "comparison": None}
-    record = records.new_record("mnist", settings, split.describe(), n_threads, **outcome)
+    record = records.new_record(
+        "mnist", settings, split.describe(), n_threads, device=settings.device, **outcome
+    )
     records.carry_out(
         lambda: _run(settings, split, folder, record, compare, observer or Observer()), record, folder
     )

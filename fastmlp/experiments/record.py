@@ -57,7 +57,7 @@ def run_folder(experiment, out=None, *, parent="runs"):
         return folder
 
 
-def new_record(experiment, settings, data, n_threads, *, schema=SCHEMA, **more):
+def new_record(experiment, settings, data, n_threads, *, device="cpu", schema=SCHEMA, **more):
     """Return the record of a run that begins now; `durations` and `files` are still empty.
 
     Its status is 'running', which stays in the file if the process is killed; see `finish` for the others.
@@ -71,6 +71,8 @@ def new_record(experiment, settings, data, n_threads, *, schema=SCHEMA, **more):
         Name, source and sizes of the data.
     n_threads : int
         Most threads that training uses.
+    device : {'cpu', 'cuda', 'ref'}
+        What trains on this machine.
     schema : dict
         Name and version of what the record looks like.
     **more : object
@@ -79,6 +81,11 @@ def new_record(experiment, settings, data, n_threads, *, schema=SCHEMA, **more):
     Returns
     -------
     dict
+
+    Raises
+    ------
+    ImportError, OSError
+        If the device is a GPU that cannot be used.
     """
     return {
         "schema": schema,
@@ -90,7 +97,7 @@ def new_record(experiment, settings, data, n_threads, *, schema=SCHEMA, **more):
         "seed": settings.seed,
         "data": data,
         "versions": versions(),
-        "machine": machine(),
+        "machine": machine(device),
         "n_threads": n_threads,
         **more,
         "durations": {},

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from ..limits import default_threads
 from . import record as records
 from .artifacts import save_figures
-from .backends import parallel_fits
+from .backends import CLUSTERS, parallel_fits
 from .data_sets import described
 from .fit_store import FitStore, file_name, identify
 from .fitted import Context, fit_one
@@ -130,6 +130,8 @@ def run(recipe, data, folder, settings, execution, *, observer=None):
         settings,
         described(data),
         execution.n_threads,
+        # a cluster's machines have GPUs of their own, which their fits name
+        device="cpu" if execution.backend in CLUSTERS else settings.device,
         schema=SCHEMA,
         recipe=_about(recipe),
         execution=records.plain(execution),
@@ -296,7 +298,8 @@ def _numbered(i, *arguments):
 def _mention(fit):
     """Return what the recipe's record says of a fit, beside the fit's own file."""
     names = ("setting", "seed", "status", "error", "warnings", "durations", "model", "n_threads")
-    made = {"file": file_name(fit), "cpu": fit["machine"]["cpu"], "fastmlp": fit["fastmlp"]}
+    machine = {name: fit["machine"][name] for name in ("cpu", "gpu") if name in fit["machine"]}
+    made = {"file": file_name(fit), **machine, "fastmlp": fit["fastmlp"]}
     return {name: fit[name] for name in names} | made
 
 

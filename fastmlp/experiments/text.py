@@ -23,6 +23,17 @@ def long_duration(seconds):
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def described_gpu(machine):
+    """Describe the GPU that a record's machine names; empty if it names none."""
+    facts = {
+        "gpu": "{}",
+        "gpu_memory_gib": "{:g} GiB",
+        "compute_capability": "compute capability {}",
+        "cuda_driver": "driver for CUDA {}",
+    }
+    return ", ".join(form.format(machine[name]) for name, form in facts.items() if name in machine)
+
+
 def percent(share):
     """Two digits behind the point."""
     return f"{100 * share:.2f} %"

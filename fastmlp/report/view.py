@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ..experiments.data_sets import LOADERS
 from ..experiments.results_table import ResultsTable, results_table
-from ..experiments.text import count, long_duration
+from ..experiments.text import count, described_gpu, long_duration
 from .agreement import Agreement, agreement
 from .parameters import Parameters, parameters
 from .pictures import Picture, pictures
@@ -253,12 +253,12 @@ def _facts(record, times):
     machine, fits = record["machine"], record["fits"]
     cores = count(machine["cores"], "core")
     facts["machine"] = f"{machine['cpu']}, {cores}, {machine['instruction_set']}, {machine['platform']}"
-    others = sorted({fit["cpu"] for fit in fits} - {machine["cpu"]})
+    if "gpu" in machine:
+        facts["GPU"] = described_gpu(machine)
+    others = sorted(set(map(_processors, fits)) - {_processors(machine)})
     if others:
         facts["fits also made on"] = ", ".join(others)
-    where = {"ref": ", the reference in NumPy", "cuda": ", an NVIDIA GPU"}.get(
-        record["settings"]["device"], ""
-    )
+    where = {"ref": ", the reference in NumPy", "cuda": ", CUDA"}.get(record["settings"]["device"], "")
     threads = sorted({fit["n_threads"] for fit in fits} or {record["n_threads"]})
     side_by_side = execution["backend"] is not None or execution["jobs"] not in (None, 1)
     facts["run"] = f"{' or '.join(count(n, 'thread') for n in threads)} a fit{where}; last, " + (
@@ -267,6 +267,11 @@ def _facts(record, times):
     facts["versions"] = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
     facts["started"] = record["started"]
     return facts
+
+
+def _processors(made_on):
+    """Name the processor of a machine, or of where a fit was made, and its GPU if that was used."""
+    return " with ".join(made_on[name] for name in ("cpu", "gpu") if name in made_on)
 
 
 def _seeds(record):

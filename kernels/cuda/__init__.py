@@ -2,6 +2,7 @@
 
 from . import (
     activations,
+    device,
     dropout,
     engine,
     gather,
@@ -13,12 +14,12 @@ from . import (
     predict,
     regularizers,
 )
-from .device import require
 
-require()  # asked for without a GPU, it says so at once
+device.require()  # asked for without a GPU, it says so at once
 
 __all__ = [
     "activations",
+    "device",
     "dropout",
     "engine",
     "gather",

@@ -93,3 +93,28 @@ def on_host(kernel, count, *args):
 def processors():
     """Return the number of multiprocessors, which are to be kept busy."""
     return 1 if SIMULATED else cuda.get_current_device().MULTIPROCESSOR_COUNT
+
+
+def description():
+    """Return what a record says of the GPU.
+
+    Returns
+    -------
+    dict
+        `gpu` is its name, `gpu_memory_gib` all of its memory, `compute_capability` such as '9.0',
+        `cuda_driver` the newest CUDA that its driver knows, such as '13.0'.  Under the simulator there is
+        `gpu` alone, which says so.
+    """
+    if SIMULATED:
+        return {"gpu": "no GPU, CUDA simulated"}
+    device = cuda.get_current_device()
+    return {
+        "gpu": device.name,
+        "gpu_memory_gib": round(cuda.current_context().get_memory_info().total / 2**30, 1),
+        "compute_capability": _dotted(device.compute_capability),
+        "cuda_driver": _dotted(cuda.cudadrv.driver.driver.get_version()),
+    }
+
+
+def _dotted(version):
+    return ".".join(map(str, version))

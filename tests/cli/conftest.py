@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sys
 
 import numpy as np
 import pytest
@@ -44,6 +45,14 @@ def quick_plots(request, monkeypatch):
     """Make, but do not render, figures in tests that do not ask for `real_plots`: it takes half a second."""
     if "real_plots" not in request.fixturenames:
         monkeypatch.setattr("fastmlp.plots.save_figure", lambda figure, path: path.write_bytes(b""))
+
+
+@pytest.fixture
+def without_cuda(monkeypatch):
+    """Be where the extra 'cuda' is not installed, also if other tests have imported it."""
+    for module in [name for name in sys.modules if name.startswith("fastmlp.kernels.cuda")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "numba_cuda", None)
 
 
 @pytest.fixture

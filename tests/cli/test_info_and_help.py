@@ -18,6 +18,7 @@ from fastmlp.kernels.cpu.cache import cache_folder
 from fastmlp.limits import default_threads
 
 ROOT = Path(fastmlp.__file__).parent.parent
+pytestmark = pytest.mark.usefixtures("without_cuda")  # `info` looks for a GPU, which takes a second
 
 
 def test_info(cli):

@@ -11,7 +11,15 @@ import pytest
 import fastmlp
 from fastmlp.cli.display import backend
 
+from ..gpu import DESCRIPTION, TEXT
+
 ROOT = Path(fastmlp.__file__).parent.parent
+RUN = """
+import sys
+from fastmlp.cli import main
+assert main(["run", "gradient-check", "--quick", "--out", sys.argv[1]]) == 0
+"""
+needs_numba_cuda = pytest.mark.skipif(find_spec("numba_cuda") is None, reason="needs the extra 'cuda'")
 
 
 def python(*words, **settings):
@@ -24,26 +32,34 @@ def python(*words, **settings):
 
 
 def test_a_run_says_that_a_gpu_trained():
-    record = {"machine": {"cpu": "a processor"}, "n_threads": 2, "settings": {"device": "cuda"}}
-    assert backend(record) == "an NVIDIA GPU"
+    machine = {"cpu": "a processor", **DESCRIPTION}
+    assert backend({"machine": machine, "n_threads": 2, "settings": {"device": "cuda"}}) == TEXT
 
 
-def test_importing_fastmlp_imports_no_cuda():
-    code = "import sys, fastmlp; print([name for name in sys.modules if 'cuda' in name.split('.')])"
-    assert python("-c", code).stdout == "[]\n"
+@pytest.mark.parametrize("code", ["import fastmlp", RUN], ids=["import", "run"])
+def test_without_the_device_no_cuda_is_imported(code, tmp_path):
+    code += "\nimport sys; print([name for name in sys.modules if 'cuda' in name.split('.')])"
+    finished = python("-c", code, tmp_path)
+    assert (finished.stdout.splitlines()[-1:], finished.stderr) == (["[]"], "")
 
 
 def test_without_the_extra_it_is_named():
     code = (
         "import sys; sys.modules['numba_cuda'] = None\n"
         "from fastmlp import MLPClassifier\n"
-        "MLPClassifier((2,), device='cuda').fit([[0.0], [1.0]] * 5, [0, 1] * 5)"
+        "MLPClassifier((2,), device='cuda').fit('no data', None)"  # which are not looked at
     )
     error = python("-c", code).stderr
     assert error.endswith("ImportError: device='cuda' needs numba-cuda: pip install 'fastmlp[cuda]'.\n")
 
 
-@pytest.mark.skipif(find_spec("numba_cuda") is None, reason="needs the extra 'cuda'")
+@needs_numba_cuda
+def test_a_record_says_that_cuda_was_simulated():
+    code = "from fastmlp.experiments.environment import gpu; print(gpu('cuda'))"
+    assert python("-c", code, NUMBA_ENABLE_CUDASIM="1").stdout == "{'gpu': 'no GPU, CUDA simulated'}\n"
+
+
+@needs_numba_cuda
 def test_without_a_gpu_it_says_so(request):
     if request.config.getoption("--device") == "cuda":
         pytest.skip("there is a GPU")

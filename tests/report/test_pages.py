@@ -10,6 +10,7 @@ from fastmlp.experiments.recipe import Setting
 from fastmlp.experiments.sweep import SweepSettings
 from fastmlp.report import pages, write_report
 
+from .. import gpu
 from .toy import RECIPE, edit, load, make_run
 
 VOID = {"meta", "img", "br", "link", "input"}
@@ -157,6 +158,23 @@ def test_a_quick_look_at_other_data_is_said_loudly(tmp_path):
         assert "these figures show that everything works, and nothing else." in text
         assert "Not the original data, but Toy, from nowhere." in text
         assert "--repeats 2 --quick --device ref" in text
+
+
+def test_gpus_are_named(tmp_path, monkeypatch):
+    gpu.pretend(monkeypatch)
+    make_run(tmp_path / "toy", choice=SweepSettings(device="cuda"), fit=gpu.untrained)
+    view = report(tmp_path)[0]
+    facts = view.sections[0].facts
+    assert facts["GPU"] == gpu.TEXT
+    assert facts["run"] == "1 thread a fit, CUDA; last, fits one by one"
+    assert "fits also made on" not in facts
+    edit(tmp_path / "toy" / "record.json", lambda record: record["fits"][1].update(gpu="NVIDIA A100"))
+    view, page, _, markdown = report(tmp_path)
+    other = f"{load(tmp_path / 'toy')['machine']['cpu']} with NVIDIA A100"
+    assert view.sections[0].facts["fits also made on"] == other
+    for text in (page.text, markdown.replace("\\", "")):
+        assert gpu.TEXT in text
+        assert other in text
 
 
 def test_groups_lone_seeds_and_failed_fits(tmp_path):

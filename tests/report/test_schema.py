@@ -11,8 +11,10 @@ from fastmlp.experiments import cifar_features, fitted, mnist, record, sweep
 from fastmlp.experiments.cifar_features_settings import CifarFeaturesSettings
 from fastmlp.experiments.settings import TrainingSettings
 from fastmlp.experiments.split import Split
+from fastmlp.experiments.sweep import SweepSettings
 
-from .toy import digits, load, two_classes
+from .. import gpu
+from .toy import digits, load, make_run, two_classes
 
 TEXT = files("fastmlp.experiments").joinpath("SCHEMA.md").read_text(encoding="utf-8")
 KINDS = {
@@ -117,6 +119,13 @@ def test_recipe_and_fits(toy_run):
         fit = json.loads(path.read_text(encoding="utf-8"))
         check(fit, documented("fastmlp.fit 1"))
         check(fit["results"], results)
+
+
+def test_gpus(tmp_path, monkeypatch):
+    gpu.pretend(monkeypatch)
+    content = load(make_run(tmp_path, choice=SweepSettings(device="cuda"), fit=gpu.untrained))
+    assert content["machine"].keys() > gpu.DESCRIPTION.keys()
+    check(content, documented("Every run and recipe") | documented("fastmlp.recipe 1"))
 
 
 def test_versions_are_those_of_the_code():
