@@ -55,7 +55,8 @@ class Forward:
                 precision=network.precision,
             )
 
-        self.plan = plan(layers, shape, most_rows(plan(layers, shape, 1)))
+        one = plan(layers, shape, 1)
+        self.plan = plan(layers, shape, self._kernels.rows_at_once(one, most_rows(one)))
         start = plan(network.layers[:first], network.input_shape, 1).n_params
         self._params = network.params[start : start + self.plan.n_params]
         self._scratch = []  # that no call is using

@@ -40,6 +40,11 @@ class Memory(NamedTuple):
     work: np.ndarray
 
 
+def rows_at_once(plan, most):
+    """Rows to work on at a time; see the reference's `rows_at_once`."""
+    return most
+
+
 def useful_threads(plan, n_rows, limit):
     """Threads with which `run` is estimated to be fastest; see the reference's `useful_threads`."""
     if n_rows * plan.multiply_adds < WORTH_ASKING:

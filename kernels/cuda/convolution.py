@@ -101,6 +101,24 @@ def finish(real, code):
     return store
 
 
+@cache
+def add_parts(real, store):
+    """Return the kernel that adds up a gradient's parts in the order of the rows; a thread for a number."""
+    zero = real(0)
+
+    @cuda.jit
+    def kernel(count, n, parts, n_parts, to):
+        e = cuda.grid(1)
+        if e < count:
+            i, j = e // n, e % n
+            total = zero
+            for part in range(n_parts):
+                total += parts.data[parts.offset + part * parts.size + i * parts.ld + j]
+            store(to, i, j, total)
+
+    return kernel
+
+
 @for_dtype
 def functions(real):
     """Return loads and stores of the products, and the kernels that stand between them, SimpleNamespace."""
@@ -148,18 +166,6 @@ def functions(real):
         c.data[c.offset + cuda.blockIdx.z * c.size + i * c.ld + j] = value
 
     @cuda.jit
-    def add_parts(count, n, k, parts, n_parts, grads, w, ld, bias, adds):
-        """Add up the gradients of weights and bias in the order of the rows; a thread for a number."""
-        e = cuda.grid(1)
-        if e < count:
-            i, j = e // n, e % n
-            total = zero
-            for part in range(n_parts):
-                total += parts.data[parts.offset + part * parts.size + i * parts.ld + j]
-            place = w + i * ld + j if i < k else bias + j
-            grads[place] = grads[place] + total if adds else total
-
-    @cuda.jit
     def through(count, n, pixels, code, z, a, d):
         """Gradient with respect to z from that with respect to a, in place."""
         e = cuda.grid(1)
@@ -184,7 +190,6 @@ def functions(real):
         part_of_patches=part_of_patches,
         part_of_gradients=part_of_gradients,
         keep_part=keep_part,
-        add_parts=add_parts,
         through=through,
         copy=copy,
     )

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .device import cuda, elements, for_dtype
+from .device import THREADS, blocks, cuda, elements, for_dtype
+from .launches import Launch
 
 
 @for_dtype
@@ -45,6 +46,11 @@ def gather_dense(x, rows, scale, out):
 def gather_csr(data, indices, indptr, rows, k, scale, out):
     """From compressed sparse rows of width k; entries of one element add up."""
     elements(_kernels(out.dtype).sparse, rows.size, data, indices, indptr, rows, k, float(scale), out)
+
+
+def look(x, odd):
+    """Return the launch that sets odd[0] to 1, if an element of `x` (m, k) is not finite, Launch."""
+    return Launch(_kernels(x.dtype).look, blocks(x.size, THREADS), THREADS, (x, odd))
 
 
 def all_finite(x):

@@ -12,6 +12,7 @@ from .convolution import (
     PartOfPatches,
     Patches,
     Sources,
+    add_parts,
     finish,
     functions,
 )
@@ -133,12 +134,12 @@ def backward(layer, m, work, params, arithmetic):
             yield on_elements(pool.to_all, count, window, sides.d, sides.d_in, adds)
 
 
-def weight_gradients(plan, layer, work, grads, arithmetic, adds):
+def weight_gradients(plan, layer, work, arithmetic, end):
     """Yield the launches that make the gradients of a convolution, by parts of the batch, Launch."""
     column, dtype = columns(layer), work.dtype
     f = functions(dtype)
-    sides, k, n, bias = _sides(column, work), column(Col.K), column(Col.N), column(Col.B)
-    rows, ld, together = k + (bias >= 0), column(Col.LD_W), plan.lanes
+    sides, k, n = _sides(column, work), column(Col.K), column(Col.N)
+    rows, ld, together = k + (column(Col.B) >= 0), column(Col.LD_W), plan.lanes
     n_parts = -(-plan.batch // together)
     for channel, first, channels, filters in _groups(column):
         patches = Patches(_shifted(sides.x, channel), window_of(column, channels))
@@ -149,4 +150,4 @@ def weight_gradients(plan, layer, work, grads, arithmetic, adds):
         sizes = rows, filters, together * sides.out_pixels
         yield on_product(arithmetic, sizes, x, d, f.keep_part, parts, n_parts)
     parts = Part(work, column(Col.PARTS), ld, (k + 1) * ld)
-    yield on_elements(f.add_parts, rows * n, n, k, parts, n_parts, grads, column(Col.W), ld, bias, adds)
+    yield on_elements(add_parts(dtype.type, end.store), rows * n, n, parts, n_parts, end.to(column))

@@ -1,12 +1,14 @@
-"""What a run reads and writes on the device."""
+"""What a run reads and writes on the device, and what stays there between runs."""
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
 from ..contract import RowKind, Targets
 from .device import cuda
+
+PINNED_FROM = 1 << 20  # bytes: smaller arrays are copied soon enough, and share their pages with others
 
 
 class Clock(NamedTuple):
@@ -16,6 +18,7 @@ class Clock(NamedTuple):
     order: np.ndarray  # (n_visited,) int64: row numbers
     inverse: np.ndarray  # (n_batches,) float64: 1 / sum of a batch's sample weights, 0 if that is 0
     rates: np.ndarray  # (n_batches,) float64: learning rates, with Adam's correction
+    decays: np.ndarray  # (n_batches,) float64: by which AdamW makes weights smaller
     shares: np.ndarray  # (n_batches,) float64: rows of a batch / rows of the run
     n_visited: int
     batch_size: int
@@ -42,26 +45,72 @@ class DeviceTargets(NamedTuple):
     has_weights: bool
 
 
-_RESIDENT = {}  # what `resident` keeps, by the identity of the host's object
+class Residence:
+    """What stays on the device for some time.
+
+    Parameters
+    ----------
+    objects : tuple of Rows and Targets
+        Of the host.
+
+    Attributes
+    ----------
+    programs : dict
+        Runs that are kept ready for others like them.
+    """
+
+    def __init__(self, objects):
+        self._objects = objects  # as long as they live, no others have their identities
+        self._copies = {id(each): _copy(each) for each in objects}
+        self._pinned = ExitStack()
+        self._pinned_ids = set()
+        self.programs = {}
+
+    def get(self, host):
+        """Return what there is of the host's object, or None."""
+        return self._copies.get(id(host))
+
+    def pin(self, array):
+        """Let an array of the host, which stays where it is, be copied at the full rate."""
+        if array.nbytes >= PINNED_FROM and id(array) not in self._pinned_ids:
+            self._pinned.enter_context(cuda.pinned(array))
+            self._pinned_ids.add(id(array))
+
+    def close(self):
+        """End the programs; what they changed goes back to the host."""
+        for program in self.programs.values():
+            program.close()
+        self.programs.clear()
+        self._pinned.close()
+
+
+_RESIDENCES = []
 
 
 @contextmanager
 def resident(*objects):
     """Keep Rows and Targets on the device while the block runs; without it, every run copies them there."""
-    new = [each for each in objects if id(each) not in _RESIDENT]
+    residence = Residence([each for each in objects if residence_of(each) is None])
+    _RESIDENCES.append(residence)
     try:
-        for each in new:
-            _RESIDENT[id(each)] = on_device(each)
         yield
     finally:
-        for each in new:
-            _RESIDENT.pop(id(each), None)
+        _RESIDENCES.remove(residence)
+        residence.close()
+
+
+def residence_of(host):
+    """Return the Residence of Rows or Targets, or None."""
+    return next((each for each in _RESIDENCES if each.get(host) is not None), None)
 
 
 def on_device(host):
     """Return Rows as DeviceRows, Targets as DeviceTargets: what is resident, or a copy."""
-    if id(host) in _RESIDENT:
-        return _RESIDENT[id(host)]
+    residence = residence_of(host)
+    return _copy(host) if residence is None else residence.get(host)
+
+
+def _copy(host):
     if isinstance(host, Targets):
         return DeviceTargets(*map(upload, host), host.values.size > 0, host.weights.size > 0)
     data = host.data if host.kind >= RowKind.CSR32 else np.ascontiguousarray(host.data)
@@ -77,12 +126,31 @@ def upload(array):
     MemoryError
         If it does not fit.
     """
-    try:
+    with _clear_errors(array.nbytes):
         return cuda.to_device(array if array.size else np.zeros((1,) * array.ndim, array.dtype))
+
+
+def reserve(shape, dtype):
+    """Memory of the device that holds anything; of nothing one element.
+
+    Raises
+    ------
+    MemoryError
+        If it does not fit.
+    """
+    count = int(np.prod(shape))
+    with _clear_errors(count * np.dtype(dtype).itemsize):
+        return cuda.device_array(shape if count else 1, dtype)
+
+
+@contextmanager
+def _clear_errors(n_bytes):
+    try:
+        yield
     except Exception as error:  # of the driver; the simulator does not have its class
         if "OUT_OF_MEMORY" not in str(error):
             raise
         raise MemoryError(
-            f"device='cuda': {array.nbytes / 2**20:,.0f} MiB more do not fit into the GPU's memory; use "
+            f"device='cuda': {n_bytes / 2**20:,.0f} MiB more do not fit into the GPU's memory; use "
             "smaller batches, images as bytes (input_scale), or fewer rows at a time (partial_fit)."
         ) from error

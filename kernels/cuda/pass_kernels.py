@@ -48,17 +48,6 @@ class WithOnes(NamedTuple):
     width: int
 
 
-class Gradient(NamedTuple):
-    """Where the gradient of weights and bias goes."""
-
-    data: np.ndarray
-    k: int
-    w: int
-    ld: int
-    bias: int
-    adds: bool
-
-
 @for_dtype
 def _lower(real):
     """Return the device function `lower(code, below, place, value)`: a gradient on its way down."""
@@ -108,20 +97,15 @@ def pass_down(real, code):
 
 
 @for_dtype
-def weight_gradient(real):
-    """Return load and store of a product that makes the gradient of weights and bias, SimpleNamespace."""
+def ones_below(real):
+    """Return the load of a `WithOnes`."""
     one = real(1)
 
     @cuda.jit(device=True)
-    def ones_below(a, i, p):
+    def load(a, i, p):
         return plain(a.matrix, p, i) if i < a.width else one
 
-    @cuda.jit(device=True)
-    def keep(c, i, j, value):
-        place = c.w + i * c.ld + j if i < c.k else c.bias + j
-        c.data[place] = c.data[place] + value if c.adds else value
-
-    return SimpleNamespace(ones_below=ones_below, keep=keep)
+    return load
 
 
 @for_dtype

@@ -8,13 +8,12 @@ from .matrix import Matrix, plain, turned
 from .pass_kernels import (
     IDENTITY,
     Below,
-    Gradient,
     Output,
     WithOnes,
     finish,
     kernels,
+    ones_below,
     pass_down,
-    weight_gradient,
 )
 from .product import Operand
 
@@ -91,21 +90,23 @@ def backward(plan, work, params, arithmetic, drops=False):
             yield on_elements(kernels(work.dtype).drop_back, m * n, n, drops, mask, d, below)
 
 
-def weight_gradients(plan, work, grads, arithmetic, adds):
-    """Yield the launches that make the gradients of weights and biases, Launch."""
-    made = weight_gradient(work.dtype)
+def weight_gradients(plan, work, arithmetic, end):
+    """Yield the launches that make the gradients of weights and biases, Launch.
+
+    `end`, an End, says what becomes of them.
+    """
     for layer in plan.table:
         column = columns(layer)
         if column(Col.KIND) == Layer.CONV:
-            yield from images.weight_gradients(plan, layer, work, grads, arithmetic, adds)
+            yield from images.weight_gradients(plan, layer, work, arithmetic, end)
         if column(Col.KIND) != Layer.DENSE:
             continue
-        k, n, bias = column(Col.K), column(Col.N), column(Col.B)
-        x = Operand(made.ones_below, WithOnes(Matrix(work, column(Col.X), column(Col.LD_K)), k), inner=False)
+        k, n = column(Col.K), column(Col.N)
+        below = WithOnes(Matrix(work, column(Col.X), column(Col.LD_K)), k)
+        x = Operand(ones_below(work.dtype), below, inner=False)
         d = Operand(plain, Matrix(work, column(Col.D), column(Col.LD_N)), inner=False)
-        to = Gradient(grads, k, column(Col.W), column(Col.LD_W), bias, adds)
-        rows = k + (bias >= 0)
-        yield on_product(arithmetic, (rows, n, plan.batch), x, d, made.keep, to)
+        sizes = k + (column(Col.B) >= 0), n, plan.batch
+        yield on_product(arithmetic, sizes, x, d, end.store, end.to(column))
 
 
 def outputs(plan, m, work, clock, out):

@@ -1,41 +1,139 @@
-"""Applies a network to rows: their outputs, nothing else."""
+"""Applies a network to rows: their outputs, nothing else.
+
+Rows that are not on the device stream through it: while it works on one piece of them, the next one is copied
+into page-locked memory and from there to the device.
+"""
+
+from collections import deque
 
 import numpy as np
 
 from ..contract import RowKind
 from . import gather, passes
-from .device import processors
+from .device import SIMULATED, cuda, processors
 from .launches import Arithmetic
-from .memory import Clock, on_device, upload
+from .memory import Clock, DeviceRows, on_device, reserve, residence_of, upload
 from .replay import carry_out
 
 IMAGES_SHARE_MEMORY = False
+MOST_ROWS = 8192
+WORK = 1 << 28  # bytes of work memory, of which there are two
+PIECE = 256 if SIMULATED else 1 << 26  # bytes of rows that are copied at a time
+LANES = 2  # pieces on their way
+
+
+def rows_at_once(plan, most):
+    """Rows to work on at a time, as far as their memory is small; see the reference's `rows_at_once`."""
+    n_bytes = plan.n_work * (64 // plan.lanes) // plan.ld_batch + 1
+    return min(MOST_ROWS, max(1, WORK // n_bytes))
 
 
 def useful_threads(plan, n_rows, limit):
-    """Threads with which `run` is estimated to be fastest: the GPU needs one of the processor's."""
-    return 1
+    """Threads of the processor that need memory of their own: none."""
+    return 0
 
 
 def run(plan, params, work, rows, out, check=False):
     """Write the outputs of all rows; see the reference's `run`."""
-    if check and rows.kind == RowKind.DENSE and not gather.all_finite(rows.data):
-        return False
     if rows.n_rows == 0:
         return True
-    source = on_device(rows)
-    now, order, unused = (upload(np.asarray(a)) for a in ([0, 0], np.arange(rows.n_rows), [1.0]))
-    m = min(plan.batch, rows.n_rows)
-    clock = Clock(now, order, unused, unused, unused, rows.n_rows, m)
-    weights, memory = upload(np.array(params)), upload(np.zeros_like(work[0]))
-    result = upload(np.zeros_like(out))
-    how = Arithmetic(params.dtype, plan.precision, processors())
-    launches = [
-        passes.gather(plan, m, memory, clock, source, 0),
-        *passes.forward(plan, m, memory, weights, clock, 0, how),
-        passes.outputs(plan, m, memory, clock, result),
-        passes.tick(clock, params.dtype),
-    ]
-    carry_out(launches, -(-rows.n_rows // m))
-    out[...] = result.copy_to_host()
-    return True
+    pieces = [rows] if residence_of(rows) else list(_pieces(rows, plan.batch))
+    weights, check = upload(np.array(params)), check and rows.kind == RowKind.DENSE
+    lanes = [_Lane(plan, weights, pieces, out.shape[1], check) for _ in range(min(LANES, len(pieces)))]
+    started, first, finite = deque(), 0, True
+    for piece in pieces:
+        if not lanes:
+            finite &= started[0].finish()
+            lanes.append(started.popleft())
+        started.append(lanes.pop())
+        started[-1].start(piece, out[first : first + piece.n_rows])
+        first += piece.n_rows
+    return all([lane.finish() for lane in started]) and finite
+
+
+def _pieces(rows, batch):
+    """Cut Rows into some of `PIECE` bytes, or a bit more: whole batches."""
+    sparse = rows.kind >= RowKind.CSR32
+    n_bytes = rows.data.nbytes + (rows.indices.nbytes if sparse else 0)
+    count = max(1, PIECE * rows.n_rows // max(1, n_bytes) // batch) * batch
+    for first in range(0, rows.n_rows, count):
+        last = min(first + count, rows.n_rows)
+        if not sparse:
+            yield rows._replace(data=rows.data[first:last], n_rows=last - first)
+            continue
+        start, end = rows.indptr[first], rows.indptr[last]
+        yield rows._replace(
+            data=rows.data[start:end],
+            indices=rows.indices[start:end],
+            indptr=rows.indptr[first : last + 1] - start,
+            n_rows=last - first,
+        )
+
+
+class _Room:
+    """Page-locked memory of the host, and as much of the device."""
+
+    def __init__(self, size, dtype):
+        self.here, self.there = cuda.pinned_array(max(1, size), dtype), reserve(max(1, size), dtype)
+
+    def upload(self, array, stream):
+        """Copy an array to the device; return it there, of the same shape, or one element of nothing."""
+        if array.size == 0:
+            return self.there[:1].reshape((1,) * array.ndim)
+        here, there = self.here[: array.size], self.there[: array.size]
+        here.reshape(array.shape)[...] = array
+        there.copy_to_device(here, stream=stream)
+        return there.reshape(array.shape)
+
+
+class _Lane:
+    """Memory for a piece, and the stream on which it is worked on."""
+
+    def __init__(self, plan, weights, pieces, n_outputs, check):
+        self.plan, self.weights, self.check = plan, weights, check
+        self.how = Arithmetic(weights.dtype, plan.precision, processors())
+        self.stream = cuda.stream()
+        n_rows = max(piece.n_rows for piece in pieces)
+        self.work = reserve(plan.n_work, weights.dtype)
+        self.now, self.order = reserve(2, np.int64), upload(np.arange(n_rows))
+        self.unused, self.odd = reserve(1, np.float64), reserve(1, np.int32)
+        self.result = _Room(n_rows * n_outputs, weights.dtype)
+        self.rooms = None
+        if residence_of(pieces[0]) is None:
+            arrays = zip(*(piece[1:4] for piece in pieces), strict=True)  # data, indices, indptr
+            self.rooms = [_Room(max(each.size for each in some), some[0].dtype) for some in arrays]
+
+    def start(self, piece, out):
+        """Let the device work on a piece, whose outputs will be `out`."""
+        source, m = self._source(piece), min(self.plan.batch, piece.n_rows)
+        clock = Clock(self.now, self.order, *[self.unused] * 4, piece.n_rows, m)
+        for there in (self.now, self.odd):
+            there.copy_to_device(np.zeros(there.shape, there.dtype), stream=self.stream)
+        if self.check:
+            carry_out([gather.look(source.data, self.odd)], self.stream)
+        result = self.result.there[: out.size].reshape(out.shape)
+        launches = [
+            passes.gather(self.plan, m, self.work, clock, source, 0),
+            *passes.forward(self.plan, m, self.work, self.weights, clock, 0, self.how),
+            passes.outputs(self.plan, m, self.work, clock, result),
+            passes.tick(clock, self.work.dtype),
+        ]
+        for _ in range(0, piece.n_rows, m):
+            carry_out(launches, self.stream)
+        self.result.there[: out.size].copy_to_host(self.result.here[: out.size], stream=self.stream)
+        self.out = out
+
+    def _source(self, piece):
+        """The piece on the device, DeviceRows."""
+        if self.rooms is None:
+            return on_device(piece)
+        arrays = zip(self.rooms, piece[1:4], strict=True)
+        data, indices, indptr = (room.upload(array, self.stream) for room, array in arrays)
+        return DeviceRows(int(piece.kind), data, indices, indptr, float(piece.scale), int(piece.n_columns))
+
+    def finish(self):
+        """Wait for the outputs; return whether the numbers, if they were looked through, are finite."""
+        odd = self.odd.copy_to_host(stream=self.stream)
+        self.stream.synchronize()
+        self.out[...] = self.result.here[: self.out.size].reshape(self.out.shape)
+        return odd[0] == 0

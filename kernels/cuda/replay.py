@@ -1,49 +1,65 @@
-"""Carries out a step again and again: on a GPU as one CUDA graph, without Python time for each kernel."""
+"""Carries out a step again and again: on a GPU as a CUDA graph, without Python time for each kernel."""
 
 from .device import SIMULATED, cuda, driver
 
 
-def carry_out(launches, times=1):
-    """Run the launches, in their order, so many times.
-
-    The first time compiles what is not compiled yet; the others replay a graph of it.
-
-    Parameters
-    ----------
-    launches : list of Launch
-    times : int
-    """
-    stream = cuda.stream()
-    _launch(launches, stream)
-    if SIMULATED:
-        for _ in range(times - 1):
-            _launch(launches, stream)
-    elif times > 1:
-        _replay(launches, stream, times - 1)
-    stream.synchronize()
-
-
-def _launch(launches, stream):
+def carry_out(launches, stream):
+    """Run launches, in their order, on a stream."""
     for kernel, grid, threads, args in launches:
         kernel[grid, threads, stream](*args)
 
 
-def _replay(launches, stream, times):
-    """Record the launches as a graph and run that."""
-    handle = driver.CUstream(int(stream.handle))
-    mode = driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
-    with cuda.defer_cleanup():  # freeing memory would break the recording
-        _check(driver.cuStreamBeginCapture(handle, mode))
-        _launch(launches, stream)
-        (graph,) = _check(driver.cuStreamEndCapture(handle))
-    (ready,) = _check(driver.cuGraphInstantiate(graph, 0))
-    try:
-        for _ in range(times):
-            _check(driver.cuGraphLaunch(ready, handle))
-        stream.synchronize()
-    finally:
-        _check(driver.cuGraphExecDestroy(ready))
-        _check(driver.cuGraphDestroy(graph))
+class Recording:
+    """Launches that are carried out in their order, on a stream of their own.
+
+    The first time compiles what is not compiled yet; all others replay a graph of the launches.
+
+    Parameters
+    ----------
+    launches : list of Launch
+
+    Attributes
+    ----------
+    stream : Stream
+        What is copied for the launches, or from them, is copied on it.
+    """
+
+    def __init__(self, launches):
+        self.launches, self.stream = launches, cuda.stream()
+        self._ran, self._graph = False, None
+
+    def run(self, times):
+        """Carry the launches out so many times, without waiting for the end of it."""
+        by_hand = times if SIMULATED else int(not self._ran)
+        for _ in range(by_hand):
+            carry_out(self.launches, self.stream)
+        self._ran = True
+        if times > by_hand:
+            self._graph = self._graph or self._recorded()
+            handle = driver.CUstream(int(self.stream.handle))
+            for _ in range(times - by_hand):
+                _check(driver.cuGraphLaunch(self._graph, handle))
+
+    def _recorded(self):
+        """The launches as a graph that is ready to run."""
+        handle = driver.CUstream(int(self.stream.handle))
+        mode = driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
+        with cuda.defer_cleanup():  # freeing memory would break the recording
+            _check(driver.cuStreamBeginCapture(handle, mode))
+            carry_out(self.launches, self.stream)
+            (graph,) = _check(driver.cuStreamEndCapture(handle))
+        try:
+            (ready,) = _check(driver.cuGraphInstantiate(graph, 0))
+        finally:
+            _check(driver.cuGraphDestroy(graph))
+        return ready
+
+    def close(self):
+        """Wait for the end, and give the graph back."""
+        self.stream.synchronize()
+        if self._graph is not None:
+            _check(driver.cuGraphExecDestroy(self._graph))
+            self._graph = None
 
 
 def _check(result):

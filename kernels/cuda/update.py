@@ -1,6 +1,9 @@
-"""The end of a step: penalties, the norm of the gradient, the optimizer; one thread for a parameter."""
+"""The end of a step: gradients are kept, or used at once; penalties, clipping, the optimizer."""
 
+from collections.abc import Callable
+from functools import cache
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,6 +11,7 @@ from ..contract import Col, Optimizer
 from . import optimizers, regularizers
 from .device import SUMMING, THREADS, blocks, cuda, for_dtype
 from .launches import Launch, on_elements
+from .memory import Clock
 from .optimizers import Rule
 from .sums import block_sum
 
@@ -15,20 +19,113 @@ MOMENTUM, ADAM, ADAMW = int(Optimizer.MOMENTUM), int(Optimizer.ADAM), int(Optimi
 PIECE = 64 if THREADS == 8 else 4096  # parameters whose penalty, or squares, one block adds up
 
 
+class Weights(NamedTuple):
+    """Where weights and bias of a layer lie in a flat vector."""
+
+    k: int
+    w: int
+    ld: int
+    bias: int
+
+
+class Kept(NamedTuple):
+    """Where the gradient of weights and bias goes."""
+
+    data: np.ndarray
+    weights: Weights
+    adds: bool  # to what is there
+
+
+class Optimized(NamedTuple):
+    """What an optimizer reads and changes."""
+
+    clock: Clock
+    params: np.ndarray
+    slot_0: np.ndarray
+    slot_1: np.ndarray
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    l2: float
+    l1: float
+
+
+class Changed(NamedTuple):
+    """The weights and bias of a layer, which change as soon as their gradient is made."""
+
+    optimized: Optimized
+    weights: Weights
+
+
+class End(NamedTuple):
+    """What becomes of the gradient of weights and bias."""
+
+    store: object  # device function: store(to, i, j, value); row k is the bias
+    to: Callable  # columns of a layer -> its first argument
+
+
+@cuda.jit(device=True)
+def _place(weights, i, j):
+    return weights.w + i * weights.ld + j if i < weights.k else weights.bias + j
+
+
+@cuda.jit(device=True)
+def _keep(to, i, j, value):
+    place = _place(to.weights, i, j)
+    to.data[place] = to.data[place] + value if to.adds else value
+
+
+@cache
+def _change(real, code):
+    """Return the device function `change(optimized, place, is_weight, gradient)` of an `Optimizer`."""
+    updated, zero = optimizers.functions(real), real(0)
+
+    @cuda.jit(device=True)
+    def change(o, place, is_weight, gradient):
+        batch = o.clock.now[0]
+        decay = o.clock.decays[batch] if is_weight else 0.0
+        rule = Rule(code, o.clock.rates[batch], o.beta_1, o.beta_2, o.epsilon, decay)
+        u = o.slot_0[place] if code >= MOMENTUM else zero
+        v = o.slot_1[place] if code >= ADAM else zero
+        o.params[place], u, v = updated(rule, o.params[place], gradient, u, v)
+        if code >= MOMENTUM:
+            o.slot_0[place] = u
+        if code >= ADAM:
+            o.slot_1[place] = v
+
+    return change
+
+
+@cache
+def _change_at_once(real, code, penalized):
+    """Return the store of a weight gradient that an `Optimizer` uses at once, with or without penalties."""
+    change, slope = _change(real, code), regularizers.functions(real)
+
+    @cuda.jit(device=True)
+    def store(to, i, j, value):
+        o, place, is_weight = to.optimized, _place(to.weights, i, j), i < to.weights.k
+        if penalized and is_weight:
+            inverse = o.clock.inverse[o.clock.now[0]]
+            value += slope(o.params[place], real(o.l2 * inverse), real(o.l1 * inverse))
+        change(o, place, is_weight, value)
+
+    return store
+
+
 @for_dtype
 def _kernels(real):
     slope = regularizers.functions(real)
-    updated = optimizers.functions(real)
 
     @cuda.jit
-    def penalize(clock, params, grads, is_weight, l2, l1, penalties):
-        """Add the penalty's gradient; a block keeps its penalties' sum over the run."""
+    def penalize(clock, params, grads, is_weight, l2, l1, penalties, into_gradient):
+        """Add the penalty's gradient, if it is wanted; a block keeps its penalties' sum over the run."""
         shared = cuda.shared.array(SUMMING, np.float64)
         piece, batch, own = cuda.blockIdx.x, clock.now[0], 0.0
         l2, l1 = l2 * clock.inverse[batch], l1 * clock.inverse[batch]
         for i in range(piece * PIECE + cuda.threadIdx.x, min((piece + 1) * PIECE, params.size), SUMMING):
             if is_weight[i]:
-                grads[i] += slope(params[i], real(l2), real(l1))
+                if into_gradient:
+                    grads[i] += slope(params[i], real(l2), real(l1))
                 own += regularizers.penalty_of(params[i], l2, l1)
         own = block_sum(shared, own)
         if cuda.threadIdx.x == 0:
@@ -52,23 +149,21 @@ def _kernels(real):
         if cuda.threadIdx.x == 0:
             factor[0] = clip_norm / own**0.5 if own > clip_norm * clip_norm else 1.0
 
+    return SimpleNamespace(penalize=penalize, squares=squares, clip=clip)
+
+
+@cache
+def _step(real, code):
+    """Return the kernel of an `Optimizer` for the whole gradient, a thread for each parameter."""
+    change = _change(real, code)
+
     @cuda.jit
-    def step(count, clock, rule, weight_decay, base_rate, factor, params, grads, is_weight, slot_0, slot_1):
+    def step(count, optimized, is_weight, grads, factor):
         i = cuda.grid(1)
         if i < count:
-            decay = base_rate * weight_decay if is_weight[i] else 0.0
-            rule = Rule(
-                rule.optimizer, clock.rates[clock.now[0]], rule.beta_1, rule.beta_2, rule.epsilon, decay
-            )
-            u = slot_0[i] if rule.optimizer >= MOMENTUM else real(0)
-            v = slot_1[i] if rule.optimizer >= ADAM else real(0)
-            params[i], u, v = updated(rule, params[i], grads[i] * real(factor[0]), u, v)
-            if rule.optimizer >= MOMENTUM:
-                slot_0[i] = u
-            if rule.optimizer >= ADAM:
-                slot_1[i] = v
+            change(optimized, i, is_weight[i], grads[i] * real(factor[0]))
 
-    return SimpleNamespace(penalize=penalize, squares=squares, clip=clip, step=step)
+    return step
 
 
 def n_pieces(n_params):
@@ -84,18 +179,26 @@ def weight_places(plan):
     return found
 
 
-def penalties(clock, memory, update):
-    """Return the launch that adds the penalties, Launch."""
-    args = (
-        clock,
-        memory.params,
-        memory.grads,
-        memory.is_weight,
-        float(update.l2),
-        float(update.l1),
-        memory.penalties,
-    )
-    return Launch(_kernels(memory.params.dtype).penalize, n_pieces(memory.params.size), SUMMING, args)
+def keeping(memory, adds):
+    """Return the end that keeps the gradient, End."""
+    return End(_keep, lambda column: Kept(memory.grads, _weights(column), adds))
+
+
+def updating(clock, memory, update):
+    """Return the end that uses the gradient at once, End."""
+    optimized = _optimized(clock, memory, update)
+    store = _change_at_once(memory.params.dtype.type, int(update.optimizer), _penalizes(update))
+    return End(store, lambda column: Changed(optimized, _weights(column)))
+
+
+def penalties(clock, memory, update, into_gradient):
+    """Yield the launch that adds the penalties up, and their gradient to the kept one, Launch."""
+    if _penalizes(update):
+        args = (
+            clock, memory.params, memory.grads, memory.is_weight, float(update.l2), float(update.l1),
+            memory.penalties, into_gradient,
+        )  # fmt: skip
+        yield Launch(_kernels(memory.params.dtype).penalize, n_pieces(memory.params.size), SUMMING, args)
 
 
 def apply_update(clock, memory, update):
@@ -104,9 +207,19 @@ def apply_update(clock, memory, update):
     if update.clip_norm > 0:
         yield Launch(kernel.squares, n_pieces(memory.params.size), SUMMING, (memory.grads, memory.sums))
         yield Launch(kernel.clip, 1, SUMMING, (float(update.clip_norm), memory.sums, memory.factor))
-    rule = Rule(int(update.optimizer), 0.0, *map(float, (update.beta_1, update.beta_2, update.epsilon)), 0.0)
-    decay = update.weight_decay if update.optimizer == ADAMW else 0.0
-    yield on_elements(
-        kernel.step, memory.params.size, clock, rule, float(decay), float(update.rate), memory.factor,
-        memory.params, memory.grads, memory.is_weight, memory.slot_0, memory.slot_1,
-    )  # fmt: skip
+    step = _step(memory.params.dtype.type, int(update.optimizer))
+    optimized = _optimized(clock, memory, update)
+    yield on_elements(step, memory.params.size, optimized, memory.is_weight, memory.grads, memory.factor)
+
+
+def _penalizes(update):
+    return update.l2 > 0 or update.l1 > 0
+
+
+def _weights(column):
+    return Weights(column(Col.K), column(Col.W), column(Col.LD_W), column(Col.B))
+
+
+def _optimized(clock, memory, update):
+    numbers = map(float, (update.beta_1, update.beta_2, update.epsilon, update.l2, update.l1))
+    return Optimized(clock, memory.params, memory.slot_0, memory.slot_1, *numbers)

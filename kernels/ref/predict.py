@@ -18,8 +18,21 @@ class Memory(NamedTuple):
 IMAGES_SHARE_MEMORY = False
 
 
+def rows_at_once(plan, most):
+    """Rows to work on at a time.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of the network, for one row.
+    most : int
+        What suits the processor's cache.
+    """
+    return most
+
+
 def useful_threads(plan, n_rows, limit):
-    """Threads with which `run` is estimated to be fastest: here always one.
+    """Threads with which `run` is estimated to be fastest, each with memory of its own: here always one.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from fastmlp.kernels import cuda
 from fastmlp.kernels.contract import Activation, Loss
+from fastmlp.kernels.cuda import engine, memory, predict, program
 from fastmlp.layers import AvgPool2D, Concat, Conv2D, Dense, Dropout, GlobalAvgPool2D, MaxPool2D
 from fastmlp.network import Network
 from fastmlp.rows import as_rows, as_targets
@@ -18,6 +19,18 @@ from .networks import LABEL_LOSS, make_data, make_network, problem
 from .training import UPDATES, train
 
 DEVICES = ("ref", "cuda")
+
+
+@pytest.fixture(autouse=True)
+def spoiled(monkeypatch):
+    """Memory of the device that is only reserved holds anything: here NaN, which would be seen."""
+
+    def reserve(shape, dtype):
+        value = np.nan if np.issubdtype(dtype, np.floating) else np.iinfo(dtype).max
+        return memory.upload(np.full(shape, value, dtype))
+
+    for module in (program, predict):
+        monkeypatch.setattr(module, "reserve", reserve)
 
 
 def assert_same_epoch(networks, rows, targets, update, *, batch_size, dtype="float64"):
@@ -99,14 +112,50 @@ def test_a_batch_in_parts(monkeypatch):
 @pytest.mark.parametrize("kind", ["uint8", "strided", "csr"])
 def test_rows_of_every_kind(kind):
     X, y, _ = make_data(5, 5, 3, LABEL_LOSS)
-    if kind == "uint8":
-        X = np.abs(50 * X).astype(np.uint8)
-    elif kind == "strided":
-        X = np.asfortranarray(X)[::-1]
-    else:
-        X = csr_array(np.where(X > 0, X, 0))
-    rows, targets = as_rows(X, "float64", 0.1), as_targets(y, "float64", None)
+    rows, targets = as_rows(of_kind(X, kind), "float64", 0.1), as_targets(y, "float64", None)
     assert_same(both([Dense(4, "tanh")], LABEL_LOSS), rows, targets, UPDATES["adam"], batch_size=3)
+
+
+def of_kind(X, kind):
+    if kind == "uint8":
+        return np.abs(50 * X).astype(np.uint8)
+    if kind == "strided":
+        return np.asfortranarray(X)[::-1]
+    return csr_array(np.where(X > 0, X, 0)) if kind == "csr" else X
+
+
+@pytest.mark.parametrize("kind", ["dense", "uint8", "strided", "csr"])
+def test_rows_stream_through_the_device(kind, monkeypatch):
+    """Five rows in batches of two, each a piece of its own, on their way through two lanes."""
+    monkeypatch.setattr(predict, "MOST_ROWS", 2)
+    monkeypatch.setattr(predict, "PIECE", 1)
+    X, _, _ = make_data(5, 5, 3, LABEL_LOSS)
+    rows = as_rows(of_kind(X, kind), "float64", 0.1)
+    expected, actual = (network.predict(rows) for network in both([Dense(4, "tanh")], LABEL_LOSS))
+    np.testing.assert_allclose(actual, expected, **TRAINING["float64"])
+
+
+def test_resident_rows_keep_their_program(monkeypatch):
+    """Epochs in a block, one after it with what the optimizer remembers, and another network beside it."""
+    made = []
+
+    class Counted(program.Program):
+        def __init__(self, mode, *args):
+            made.append(mode.name)
+            super().__init__(mode, *args)
+
+    monkeypatch.setattr(engine, "Program", Counted)
+    rows, targets = problem(4, 5, 3, LABEL_LOSS)
+    networks = both([Dense(4, "tanh")], LABEL_LOSS)
+    for network in networks:
+        with network.resident(rows, targets):
+            for step in (0, 2):
+                update = UPDATES["adam"]._replace(rate=0.1 / (1 + step), step=step)
+                network.train_epoch(rows, targets, np.arange(4)[::-1], update, 2)
+                network.evaluate(rows, targets)
+        network.train_epoch(rows, targets, np.arange(4), UPDATES["adam"]._replace(step=4), 2)
+    np.testing.assert_allclose(networks[1].params, networks[0].params, **TRAINING["float64"])
+    assert made == ["TRAIN", "EVALUATE", "TRAIN"]
 
 
 def test_rows_are_their_own_targets():
@@ -149,8 +198,13 @@ def test_images(name):
     np.testing.assert_allclose(actual, expected, **TRAINING["float64"])
 
 
-def test_an_infinite_number_is_found():
+@pytest.mark.filterwarnings("ignore:invalid value encountered")
+@pytest.mark.parametrize("row", [0, 4])
+def test_an_infinite_number_is_found(row, monkeypatch):
+    monkeypatch.setattr(predict, "MOST_ROWS", 1)
+    monkeypatch.setattr(predict, "PIECE", 1)
     network = both([Dense(2, "relu")], LABEL_LOSS)[1]
-    X, _, _ = make_data(3, 5, 3, LABEL_LOSS)
-    X[1, 2] = np.inf
+    X, _, _ = make_data(5, 5, 3, LABEL_LOSS)
+    assert network.predict(as_rows(X, "float64"), check=True) is not None
+    X[row, 2] = np.inf
     assert network.predict(as_rows(X, "float64"), check=True) is None

@@ -28,24 +28,34 @@ class Host:
     def to_device(array):
         return np.ascontiguousarray(array)
 
+    @staticmethod
+    def device_array(shape, dtype):
+        return np.zeros(shape, dtype)
+
+    @staticmethod
+    def stream():
+        return None
+
     def get_current_device(self):
         return SimpleNamespace(MULTIPROCESSOR_COUNT=self.processors)
 
 
 def prepare():
-    """Let device functions be compiled, and arrays stay, without a driver."""
+    """Let device functions be compiled, and arrays stay, without a driver; return the host that stands in."""
     dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=CAPABILITY)
     cuda.is_available = lambda: True
-    from fastmlp.kernels.cuda import device, engine, memory, passes
+    from fastmlp.kernels.cuda import device, memory, replay
 
     host = Host()
-    memory.cuda = engine.cuda = device.cuda = host
-    return host, engine, memory, passes
+    memory.cuda = replay.cuda = device.cuda = host
+    return host
 
 
-def launches(host, engine, memory, passes):
+def launches(host):
     """Yield the launches of all networks, with the smallest tiles and the largest ones."""
     from fastmlp.kernels.contract import Activation, Mode, Optimizer, Update
+    from fastmlp.kernels.cuda import passes
+    from fastmlp.kernels.cuda.program import Program
     from fastmlp.layers import AvgPool2D, Conv2D, Dense, Dropout, MaxPool2D
     from fastmlp.network import Network
     from fastmlp.rows import as_rows, as_targets
@@ -59,6 +69,8 @@ def launches(host, engine, memory, passes):
         (dense, (64,), "huber"),
         (images, (8, 8, 1), "softmax_cross_entropy"),
     )
+    updates = [Update(optimizer, 0.1, l2=0.1, dropout=1) for optimizer in Optimizer]
+    updates.append(updates[-1]._replace(clip_norm=1.0))
     precise = [("float64", "full"), *(("float32", precision) for precision in ("full", "tf32", "bf16"))]
     for (dtype, precision), host.processors in product(precise, (132, 0)):
         for layers, shape, loss in networks:
@@ -67,15 +79,12 @@ def launches(host, engine, memory, passes):
             plan = network.plan_for(5)
             slot = np.zeros_like(network.params)
             state = make_state(plan, network.params, 1)._replace(slot_0=slot, slot_1=slot)
-            update = Update(Optimizer.ADAM, 0.1, l2=0.1, clip_norm=1.0, dropout=1)
-            wanted = as_targets(y, dtype, np.ones(5))
             kinds = x.astype(dtype), x.astype(np.uint8), csr_array(np.eye(5, 64, dtype=dtype))
-            for rows in (as_rows(kind, dtype) for kind in kinds):
-                clock = engine._clock(wanted, np.arange(5), update, 5)
-                held, seen = engine._memory(plan, state, 5), memory.on_device(rows)
-                targets = memory.on_device(wanted)
-                yield from engine.step(Mode.TRAIN, plan, held, clock, seen, targets, update, 5)
-            yield passes.outputs(plan, 5, held.work, clock, np.zeros((5, 3), dtype))
+            for rows, update in product((as_rows(kind, dtype) for kind in kinds), updates):
+                wanted = as_targets(y, dtype, np.ones(5))
+                program = Program(Mode.TRAIN, plan, state, rows, wanted, 5, update, 5)
+                yield from program.recording.launches
+            yield passes.outputs(plan, 5, program.memory.work, program.clock, np.zeros((5, 3), dtype))
 
 
 def inner_loop(ptx):
@@ -86,7 +95,7 @@ def inner_loop(ptx):
 def main():
     """Compile each kernel once for its types; print the number and what failed."""
     done, failed = set(), []
-    for launch in launches(*prepare()):
+    for launch in launches(prepare()):
         signature = tuple(map(typeof, launch.args))
         if (launch.kernel, signature) in done:
             continue
