@@ -2,6 +2,7 @@
 
     python -m pytest bench                          # everything but the grid; tables at the end
     python -m pytest bench/test_training.py --grid  # an epoch of 33 networks and batches beside four peers
+    python -m pytest bench/test_cuda.py             # an epoch on an NVIDIA GPU beside three peers, MNIST
     python -m pytest bench --quick                  # one round of everything, to see that it runs
     python -m pytest bench --benchmark-json=FILE    # figures, machine, versions and date as a file
 

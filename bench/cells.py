@@ -134,6 +134,12 @@ def products(cell, *, most_rows, few_rows, lanes=16):
 #: The cell of the README's table: the whole batches of MNIST's 60,000 rows.
 MNIST = Cell((256, 128, 64), 128, MOST_ROWS // 128 * 128)
 
+#: The cells of the GPU: whole batches of as many rows.
+GPU = [
+    Cell(hidden, batch, MOST_ROWS // batch * batch)
+    for hidden, batch in (((256, 128, 64), 128), ((256, 128, 64), 1024), ((1024, 1024, 1024), 4096))
+]
+
 HIDDEN = [(64, 64), (100, 100, 100), (256, 128, 64), (512, 256), (1024, 1024, 1024)]
 BATCHES = [1, 4, 32, 128, 512, 4096]
 

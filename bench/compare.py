@@ -26,7 +26,7 @@ from statistics import geometric_mean, median
 from .cells import threads_text
 from .predictors import PREDICTOR
 from .results import ResultError, check_quotable, machine, read
-from .tables import as_text
+from .tables import apart_by, as_text
 
 FAILED, UNUSABLE = 1, 2
 THRESHOLD = 1.10
@@ -151,7 +151,9 @@ def _name(entry):
     """Name what was measured: a cell, whichever peer it was compared with, or the benchmark itself."""
     figures = entry["extra_info"]
     if "peer" in figures:
-        return f"{figures['table']}: {figures['cell']}, {threads_text(figures['threads'])}"
+        name, value = apart_by(figures)
+        text = threads_text(value) if name == "threads" else f"{value} {name}"
+        return f"{figures['table']}: {figures['cell']}, {text}"
     return entry["fullname"].removeprefix("bench/")
 
 

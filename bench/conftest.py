@@ -7,6 +7,7 @@ import pytest
 
 from fastmlp.experiments import environment
 
+from . import gpu
 from .limits import copy_rate, fma_rate
 from .machine import cores, pinned
 from .tables import as_text, tables
@@ -78,6 +79,9 @@ def pytest_benchmark_update_machine_info(machine_info):
     if hasattr(os, "getloadavg"):
         machine_info["load_average"] = os.getloadavg()  # more than one's own threads: others were at work
     machine_info["versions"] = environment.versions() | dict(_library_versions())
+    if found := gpu.describe():
+        machine_info["gpu"] = found
+        machine_info["versions"] |= gpu.packages()
 
 
 def _library_versions():

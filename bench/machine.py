@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 #: Variables of numerical libraries that whoever starts a benchmark may have set; some slow a peer down
-#: (OPENBLAS_CORETYPE picks kernels of another processor).
+#: (OPENBLAS_CORETYPE picks kernels of another processor) or let it compute in another precision.
 FOREIGN = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "XLA_", "NUMBA_NUM_THREADS")
+FOREIGN += ("CUDA_LAUNCH_BLOCKING", "NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_")
 LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 

@@ -30,6 +30,7 @@ PEERS = {"sklearn": "sklearn", "torch": "torch", "torch-compile": "torch", "jax"
 #: What fastmlp can be made to do instead of training a relu network on dense float32 rows.
 VARIANTS = ("tanh", "logistic", "gelu", "silu", "dropout 0.2", "uint8", "CSR 10 %", "float64")
 RATE = 1e-3
+WARM_UP = 2  # epochs that are not counted: they compile
 
 
 def make_parser(doc, libraries):
@@ -71,13 +72,11 @@ def main(arguments=None):
     clean_environment(args.threads)
     with pinned(args.threads):
         epoch = make_epoch(args, *make_data(args))
-        epoch()
-        seconds = seconds_of(epoch)
         if args.in_turn:
-            print(seconds, flush=True)
-            for _ in sys.stdin:
-                print(seconds_of(epoch), flush=True)
+            answer(epoch)
             return
+        for _ in range(WARM_UP):
+            epoch()
         seconds = [seconds_of(epoch) for _ in range(args.epochs)]
     if args.json:
         print(json.dumps(vars(args) | {"seconds": seconds}))
@@ -94,6 +93,14 @@ def seconds_of(function):
     start = time.perf_counter()
     function()
     return time.perf_counter() - start
+
+
+def answer(epoch):
+    """Print the seconds of the second epoch, then for every line of standard input those of one more."""
+    epoch()
+    print(seconds_of(epoch), flush=True)
+    for _ in sys.stdin:
+        print(seconds_of(epoch), flush=True)
 
 
 def make_data(args):
@@ -127,7 +134,7 @@ def make_epoch(args, X, y):
     make = {
         "torch": partial(_torch_epoch, compiled=False),
         "torch-compile": partial(_torch_epoch, compiled=True),
-        "jax": _jax_epoch,
+        "jax": jax_epoch,
     }
     return make[args.library](args, X, y)
 
@@ -161,7 +168,15 @@ def _torch_epoch(args, X, y, *, compiled):
 
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
-    layers, inputs, batch = [], X.shape[1], args.batch
+    changed = {"change_loss": torch.compile} if compiled else {}
+    return torch_epoch(*torch_network(args, X, y), args.batch, **changed)
+
+
+def torch_network(args, X, y, device="cpu"):
+    """Return a cell's PyTorch model, its rows and targets, all on the device, and its loss."""
+    import torch
+
+    layers, inputs = [], X.shape[1]
     for width in args.hidden:
         layers += [torch.nn.Linear(inputs, width), torch.nn.ReLU()]
         inputs = width
@@ -169,53 +184,61 @@ def _torch_epoch(args, X, y, *, compiled):
     model = torch.nn.Sequential(*layers, torch.nn.Linear(inputs, N_CLASSES if classifies else 1))
     data, targets = torch.from_numpy(X), torch.from_numpy(y if classifies else y[:, None])
     measure = torch.nn.CrossEntropyLoss() if classifies else torch.nn.MSELoss()
-    return torch_epoch(model, data, targets, measure, batch, compiled=compiled)
+    return model.to(device), data.to(device), targets.to(device), measure
 
 
-def torch_epoch(model, data, targets, measure, batch, *, compiled=False):
+def torch_epoch(model, data, targets, measure, batch, *, change_loss=None, record=None):
     """Return a function without arguments that trains a PyTorch model for one epoch.
 
     Parameters
     ----------
     model : torch.nn.Module
     data, targets : torch.Tensor
-        Their rows are shuffled together; of one and the same tensor they are gathered once.
+        Their rows are shuffled together, where they are; of one and the same tensor they are gathered once.
     measure : callable
         Outputs and targets -> loss.
     batch : int
-    compiled : bool
-        Whether to compile the loss of a batch.
+    change_loss : callable, optional
+        The function from a batch's rows and targets to its loss -> the one that is used: torch.compile, say.
+    record : callable, optional
+        The function that trains on the rows of some numbers, and such numbers -> the one that is used.
     """
     import torch
 
-    optimizer = torch.optim.Adam(model.parameters(), lr=RATE, fused=True)
+    capturable = {"capturable": True} if record else {}
+    optimizer = torch.optim.Adam(model.parameters(), lr=RATE, fused=True, **capturable)
 
     def loss_of(rows, targets):
         return measure(model(rows), targets)
 
-    if compiled:
-        loss_of = torch.compile(loss_of)
+    if change_loss:
+        loss_of = change_loss(loss_of)
+
+    def step(index):
+        rows = data[index]
+        loss_of(rows, rows if targets is data else targets[index]).backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)  # last: a recording must begin without gradients
+
+    if record:
+        step = record(step, torch.arange(batch, device=data.device))
 
     def epoch():
-        order = torch.randperm(len(data))
+        order = torch.randperm(len(data), device=data.device)
         for start in range(0, len(data) - batch + 1, batch):
-            index = order[start : start + batch]
-            optimizer.zero_grad(set_to_none=True)
-            rows = data[index]
-            loss_of(rows, rows if targets is data else targets[index]).backward()
-            optimizer.step()
+            step(order[start : start + batch])
 
     return epoch
 
 
-def _jax_epoch(args, X, y):
+def jax_epoch(args, X, y, platform="cpu"):
     """Adam written out, the whole epoch in one compiled scan."""
-    if args.threads == 1:
+    if platform == "cpu" and args.threads == 1:
         os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     import jax
     import jax.numpy as jnp
 
-    jax.config.update("jax_platforms", "cpu")
+    jax.config.update("jax_platforms", platform)
     classifies, batch = args.task == "classification", args.batch
     n_rows, sizes = len(X), (X.shape[1], *args.hidden, N_CLASSES if classifies else 1)
     n_batches = n_rows // batch

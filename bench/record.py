@@ -4,7 +4,8 @@
     python -m bench.record all.json
 
 What is kept are the figures, the machine, the versions and the date; the times of single rounds are not.  The
-files can be compared (`bench.compare`) and reported (`bench.report`) like the ones that they come from.
+files can be compared (`bench.compare`) and reported (`bench.report`) like the ones that they come from.  A
+file with figures of a GPU bears its name in the place of the processor's.
 """
 
 import argparse
@@ -75,7 +76,7 @@ def record(result, folder):
             "missing": [figure for figure in result.get("missing", []) if figure["table"] in titles],
             "benchmarks": [_stripped(entry) for entry in own],
         }
-        paths.append(folder / f"{subject}-{_slug(result)}.json")
+        paths.append(folder / f"{subject}-{_slug(result, subject)}.json")
         write_text(paths[-1], json.dumps(kept, indent=1) + "\n")
     return paths
 
@@ -85,9 +86,10 @@ def _subject(entry):
     return Path(entry["fullname"].partition("::")[0]).stem.removeprefix("test_")
 
 
-def _slug(result):
-    cpu = result["machine_info"].get("fastmlp", {}).get("cpu", "unknown")
-    words = re.sub("[^a-z0-9]+", "-", cpu.lower()).strip("-")
+def _slug(result, subject):
+    info = result["machine_info"]
+    kind, name = ("gpu", "name") if subject == "cuda" else ("fastmlp", "cpu")
+    words = re.sub("[^a-z0-9]+", "-", info.get(kind, {}).get(name, "unknown").lower()).strip("-")
     return f"{words}-{result['datetime'][:10]}"
 
 

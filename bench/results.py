@@ -63,8 +63,9 @@ def machine(result):
     """Return what a result file says of its machine, in one line."""
     info = result["machine_info"]
     limits, versions = info["limits"], info.get("versions", {})
+    gpu = "{name} (driver {driver_version}), ".format(**info["gpu"]) if "gpu" in info else ""
     return (
-        f"{info.get('fastmlp', {}).get('cpu', 'unknown processor')}, "
+        f"{gpu}{info.get('fastmlp', {}).get('cpu', 'unknown processor')}, "
         f"FMA {limits['fma_float32_gflops']:.0f} GFLOP/s, copy {limits['copy_gbytes_per_second']:.0f} GB/s, "
         f"fastmlp {versions.get('fastmlp', '?')}, {result.get('datetime', 'undated')[:10]}"
     )

@@ -19,6 +19,7 @@ TRAINING, PREDICTION, IMAGES = "Training", "Prediction", "Networks for images"
 PRODUCTS, ELEMENTWISE = "Matrix products, one core", "Element-wise kernels, one core"
 VARIANTS, THREADS, START, MEMORY = "Variants", "Two threads", "Start", "Memory"
 AUTOENCODER = "Autoencoder"
+GPU_TRAINING, GPU_MNIST = "Training on a GPU", "MNIST on a GPU"
 
 #: Tables with one row for each figure: title -> column -> its format.
 COLUMNS = {
@@ -59,6 +60,14 @@ COLUMNS = {
         "fastmlp's error": "{error:.5f}",
         "peer's error": "{peer_error:.5f}",
     },
+    GPU_MNIST: {
+        "network": "{cell}",
+        "precision": "{precision}",
+        "seconds": "{seconds:.3f}",
+        "epochs": "{epochs}",
+        "accuracy": "{accuracy:.2%}",
+        "first fit": "{first_seconds:.1f} s",
+    },
     START: {"what": "{what}", "seconds": "{seconds:.3f}", "whole process": "{process_seconds:.3f}"},
     MEMORY: {
         "library": "{library}",
@@ -68,12 +77,19 @@ COLUMNS = {
         "copy of X": "{copied}",
     },
 }
-ORDER = [TRAINING, VARIANTS, THREADS, AUTOENCODER, PREDICTION, IMAGES, START, MEMORY, PRODUCTS, ELEMENTWISE]
+ORDER = [TRAINING, GPU_TRAINING, GPU_MNIST, VARIANTS, THREADS, AUTOENCODER, PREDICTION, IMAGES, START, MEMORY]
+ORDER += [PRODUCTS, ELEMENTWISE]
 
 LEGENDS = {
     TRAINING: """\
 fastmlp: seconds of an epoch. Peers: how many times as long theirs takes, each in turn with ours.
 Limit: the FMA rate of one core, measured in turn, times the threads.""",
+    GPU_TRAINING: """\
+As of training. Limit, in GFLOP/s: FMA, a kernel that only multiplies and adds float32; cuBLAS, a large
+product of matrices by PyTorch in this precision. torch: eager. torch-graph: the step as a CUDA graph.""",
+    GPU_MNIST: """\
+Seconds of a fit of as many epochs as it takes to know 98 % of the test images, and what it then knows. First
+fit: the one before in the same process, which compiles, and looks at the test images after every epoch.""",
     VARIANTS: "Epochs of fastmlp on one thread, in turn with those of relu on dense float32: plain.",
     AUTOENCODER: """\
 Seconds of an epoch on one thread, and how many times as long the peer's takes, in turn with ours. Error: mean
@@ -118,7 +134,7 @@ def tables(figures):
             yield title, [_row(COLUMNS[title], figure) for figure in own], LEGENDS.get(title, "")
             continue
         yield title, [_against_peers(group) for group in grouped(own)], LEGENDS[title]
-        if max(Counter(group[0]["threads"] for group in grouped(own)).values()) >= WORTH_A_MEAN:
+        if max(Counter(apart_by(group[0]) for group in grouped(own)).values()) >= WORTH_A_MEAN:
             yield f"{title}: geometric means of the ratios", geometric_means(own), ""
 
 
@@ -158,13 +174,19 @@ def as_text(rows):
     return text.getvalue().strip()
 
 
+def apart_by(figure):
+    """Name what tells comparisons of one cell apart, threads or on a GPU the precision; and its value."""
+    name = "precision" if "precision" in figure else "threads"
+    return name, figure[name]
+
+
 def grouped(figures):
-    """Gather the figures of a comparison by cell and threads, keeping their order.
+    """Gather the figures of a comparison by cell and threads or precision, keeping their order.
 
     Parameters
     ----------
     figures : list of dict
-        With keys cell, threads and peer.
+        With keys cell, threads or precision, and peer.
 
     Returns
     -------
@@ -172,7 +194,7 @@ def grouped(figures):
     """
     groups = {}
     for figure in figures:
-        groups.setdefault((figure["cell"], figure["threads"]), []).append(figure)
+        groups.setdefault((figure["cell"], apart_by(figure)), []).append(figure)
     return list(groups.values())
 
 
@@ -190,14 +212,17 @@ def is_peer(figure):
 def _against_peers(group):
     """One row: what fastmlp takes and reaches, then the ratio to each peer."""
     first, (best, peer) = group[0], best_ratio(group)
-    columns = {"network": first["cell"], "threads": str(first["threads"])}
-    if first["table"] in (TRAINING, IMAGES):
+    name, value = apart_by(first)
+    columns = {"network": first["cell"], name: str(value)}
+    if first["table"] in (TRAINING, IMAGES, GPU_TRAINING):
         columns |= {
             "rows": str(first["rows"]),
             "fastmlp": _median(group, "seconds", "{:.4f} s"),
             "GFLOP/s": _median(group, "gflops", "{:.0f}"),
             "of limit": _median(group, "share_of_limit", "{:.0%}"),
         }
+        if "limit" in first:  # there are several
+            columns["limit"] = f"{_median(group, 'limit_gflops', '{:.0f}')} {first['limit']}"
     else:
         columns["fastmlp"] = _median(group, "seconds", "{:,.1f} us", 1e6)
     for figure in group:
@@ -221,12 +246,12 @@ def geometric_means(figures):
     Returns
     -------
     list of dict
-        One row of a table for every number of threads.
+        One row of a table for every number of threads or precision.
     """
     rows = []
-    for threads in sorted({figure["threads"] for figure in figures}):
-        own = [figure for figure in figures if figure["threads"] == threads]
-        groups, row = grouped(own), {"threads": str(threads)}
+    for name, value in dict.fromkeys(map(apart_by, figures)):
+        own = [figure for figure in figures if figure[name] == value]
+        groups, row = grouped(own), {name: str(value)}
         for peer in dict.fromkeys(figure["peer"] for figure in own):
             row[peer] = _mean([figure.get("ratio") for figure in own if figure["peer"] == peer])
         best = [best_ratio(group)[0] for group in groups]

@@ -81,6 +81,13 @@ def epoch(peer, seconds, ratio, threads=1, share=0.8):
     return f"bench/test_training.py::test_epoch[{threads}-{peer}]", figures
 
 
+def gpu_epoch(peer, seconds, ratio, precision="tf32", share=0.5):
+    name, figures = epoch(peer, seconds, ratio, share=share)
+    del figures["threads"]
+    more = {"table": "Training on a GPU", "precision": precision, "limit": f"cuBLAS {precision}"}
+    return name.replace("training", "cuda"), figures | more
+
+
 def start(seconds, limit=250.0):
     figures = {
         "table": "Start",

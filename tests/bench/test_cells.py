@@ -82,7 +82,10 @@ def test_a_shorter_cell_runs_a_few_steps():
     assert MNIST.shorter(steps=10**9) == MNIST
 
 
-@pytest.mark.parametrize("module", ["peers", "predictors", "image_networks", "footprint"])
+MODULES = ["peers", "predictors", "image_networks", "footprint", "cuda_peers", "cuda_limits", "cuda_mnist"]
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_processes_that_are_timed_import_no_library_before_their_settings(module):
     code = f"import sys, bench.{module}; raise SystemExit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -7,7 +7,7 @@ import pytest
 
 from bench.compare import main
 
-from .files import elementwise, epoch, peak, product, result, save, start
+from .files import elementwise, epoch, gpu_epoch, peak, product, result, save, start
 
 
 @pytest.fixture
@@ -110,6 +110,15 @@ def test_other_peers_do_not_matter(compare):
     code, out, _ = compare(old, new)
     assert code == 0
     assert "2 compared; geometric mean 1.000" in out
+
+
+def test_precisions_of_a_gpu_are_told_apart(compare):
+    old = [gpu_epoch("jax", 0.1, 2, precision, share=0.5) for precision in ("full", "bf16")]
+    new = [gpu_epoch("jax", 0.1, 2, "full", share=0.5), gpu_epoch("jax", 0.2, 1, "bf16", share=0.25)]
+    code, out, _ = compare(result(*old), result(*new))
+    name = "Training on a GPU: 784-64-64-10 batch 128"
+    assert (code, ratio_of(f"{name}, full precision", out)) == (1, 1)
+    assert ratio_of(f"{name}, bf16 precision", out) == 2
 
 
 def test_memory_is_compared_as_it_is(compare):

@@ -7,7 +7,7 @@ import pytest
 from bench import compare
 from bench.record import main
 
-from .files import epoch, product, result, save
+from .files import epoch, gpu_epoch, product, result, save
 
 MISSING = {"table": "Training", "cell": "a", "threads": 1, "peer": "jax", "missing": "not installed"}
 
@@ -36,6 +36,12 @@ def test_one_file_for_each_subject(recorded):
     assert training["machine_info"]["versions"] == content["machine_info"]["versions"]
     assert "cpu" not in training["machine_info"]
     assert "data" not in str(training["benchmarks"])
+
+
+def test_figures_of_a_gpu_bear_its_name(recorded):
+    content = result(gpu_epoch("jax", 0.1, 2))
+    content["machine_info"]["gpu"] = {"name": "Some GPU 80GB"}
+    assert set(recorded(content)[1]) == {"cuda-some-gpu-80gb-2031-02-03.json"}
 
 
 def test_a_record_is_small(recorded):

@@ -5,7 +5,7 @@ from matplotlib.image import imread
 
 from bench.report import main
 
-from .files import elementwise, epoch, product, result, save, start
+from .files import elementwise, epoch, gpu_epoch, product, result, save, start
 
 
 @pytest.fixture
@@ -49,6 +49,15 @@ def test_no_picture_without_kernels_and_training(report):
     assert (code, out.split()) == (0, [str(folder / "report.md")])
     assert "![" not in page
     assert "## Start" in page
+
+
+def test_the_gpu_is_named(report):
+    content = result(gpu_epoch("jax", 0.1, 1.5))
+    content["machine_info"]["gpu"] = {"name": "Some GPU", "driver_version": "1.2.3"}
+    code, page, *_ = report(content)
+    assert code == 0
+    assert "\nSome GPU (driver 1.2.3), Some CPU (some9), FMA 250 GFLOP/s" in page
+    assert "\n## Training on a GPU\n\n|" in page
 
 
 def test_quick_runs_are_marked(report):

@@ -4,7 +4,7 @@ import pytest
 
 from bench.tables import as_text, geometric_means, tables
 
-from .files import epoch, peak, product
+from .files import epoch, gpu_epoch, peak, product
 
 
 def figures_of(*entries):
@@ -81,6 +81,37 @@ def test_a_cell_where_everything_failed():
     ((_, (row,), _),), (means,) = tables(figures), geometric_means(figures)
     assert (row["fastmlp"], row["sklearn"], row["best peer"]) == ("", "failed", "")
     assert (means["cells"], means["a peer is faster in"]) == ("1", "0")
+
+
+def test_on_a_gpu_precisions_take_the_place_of_threads():
+    figures = figures_of(
+        gpu_epoch("torch", 0.1, 3), gpu_epoch("jax", 0.1, 2), gpu_epoch("jax", 0.2, 0.5, "bf16")
+    )
+    ((title, (tf32, bf16), legend),) = tables(figures)
+    assert (title, "cuBLAS" in legend) == ("Training on a GPU", True)
+    assert tf32 == {
+        "network": "784-64-64-10 batch 128",
+        "precision": "tf32",
+        "rows": "1280",
+        "fastmlp": "0.1000 s",
+        "GFLOP/s": "200",
+        "of limit": "50%",
+        "limit": "250 cuBLAS tf32",
+        "torch": "3.00",
+        "jax": "2.00",
+        "best peer": "2.00 jax",
+    }
+    assert (bf16["precision"], bf16["best peer"]) == ("bf16", "0.50 jax")
+    assert [row["precision"] for row in geometric_means(figures)] == ["tf32", "bf16"]
+
+
+def test_mnist_on_a_gpu():
+    named = {"table": "MNIST on a GPU", "cell": "784-8-10 batch 4", "precision": "full"}
+    known = {"seconds": 1.5, "epochs": 3, "accuracy": 0.9812, "first_seconds": 20.0}
+    figures = [named | known, named | {"missing": "not reached"}]
+    ((_, (reached, failed), _),) = tables(figures)
+    assert list(reached.values()) == ["784-8-10 batch 4", "full", "1.500", "3", "98.12%", "20.0 s"]
+    assert list(failed.values()) == ["784-8-10 batch 4", "full", *["not reached"] * 4]
 
 
 def test_rows_of_other_tables():

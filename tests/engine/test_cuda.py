@@ -16,6 +16,7 @@ from fastmlp.rows import as_rows, as_targets
 
 from ..tolerances import TRAINING
 from .networks import LABEL_LOSS, make_data, make_network, problem
+from .processes import python
 from .training import UPDATES, train
 
 DEVICES = ("ref", "cuda")
@@ -208,3 +209,24 @@ def test_an_infinite_number_is_found(row, monkeypatch):
     assert network.predict(as_rows(X, "float64"), check=True) is not None
     X[row, 2] = np.inf
     assert network.predict(as_rows(X, "float64"), check=True) is None
+
+
+#: Fit a network that is as large as the device allows, and print a hash of its weights.
+FIT = """
+import hashlib
+import numpy as np
+from fastmlp import MLPClassifier
+from fastmlp.kernels.cuda.device import SIMULATED
+rows, inputs, hidden, batch = (5, 3, (2,), 3) if SIMULATED else (5000, 100, (300, 200), 512)
+rng = np.random.default_rng(0)
+X, y = rng.random((rows, inputs), dtype=np.float32), np.arange(rows) % 3
+options = {"batch_size": batch, "max_iter": 2, "dropout": 0.2, "clip_norm": 1.0, "random_state": 0}
+model = MLPClassifier(hidden, device="cuda", **options).fit(X, y)
+print(hashlib.md5(b"".join(w.tobytes() for w in model.coefs_ + model.intercepts_)).hexdigest())
+"""
+
+
+def test_two_processes_train_to_the_same_bits():
+    first, second = (python(FIT).stdout for _ in range(2))
+    assert first == second
+    assert first.strip()

@@ -10,6 +10,7 @@ import pytest
 from fastmlp.kernels.contract import Update
 
 from .networks import LABEL_LOSS, make_network, problem
+from .processes import python
 from .training import train
 
 #: Train with the optimizers that fuse most, and print a hash of the parameters; given "alone", with kernels
@@ -50,19 +51,6 @@ for device in ("cpu", "ref"):
     outputs.append(network.predict(rows))
 np.testing.assert_allclose(*outputs, rtol=1e-4, atol=1e-5)
 """
-
-
-def python(code, *words, **settings):
-    """Run code in a process of its own, which must succeed."""
-    finished = subprocess.run(
-        [sys.executable, "-c", code, *words],
-        env=os.environ | settings,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    return finished
 
 
 @pytest.fixture(scope="module")
