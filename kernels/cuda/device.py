@@ -16,6 +16,8 @@ except ImportError as error:
 
 SIMULATED = bool(config.ENABLE_CUDASIM)
 
+config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # of every kernel with few blocks: layers are as wide as users want
+
 if SIMULATED:
     cgutils = driver = intrinsic = ir = types = None
 else:
