@@ -79,7 +79,6 @@ class Network:
         plan = self.plan_for(1)
         self.n_inputs = prod(self.input_shape)
         self.n_outputs = prod(shape_after(self.layers, self.input_shape))
-        self._lanes, self.most_rows = plan.lanes, most_rows(plan)
         self._adopt(aligned_zeros(plan.n_params, self.dtype), plan)
 
     def plan_for(self, batch):
@@ -106,7 +105,8 @@ class Network:
         )
 
     def _adopt(self, params, plan):
-        """Use `params` as the parameter vector; nothing else is kept from before."""
+        """Use `params` as the parameter vector, `plan` for one row; nothing else is kept from before."""
+        self._one = plan
         self.params, self.weights, self.biases, self._pads = params, [], [], []
         shapes = [layer.weight_shape(shape) for layer, shape in with_weights(self.layers, self.input_shape)]
         for row, shape in zip(plan.table[plan.table[:, Col.W] >= 0], shapes, strict=True):
@@ -123,7 +123,7 @@ class Network:
 
     def __getstate__(self):
         """Everything but scratch memory and views, which are made again."""
-        made_again = ("weights", "biases", "_pads", "_grads", "_prepared", "_forwards")
+        made_again = ("_one", "weights", "biases", "_pads", "_grads", "_prepared", "_forwards")
         return {name: value for name, value in self.__dict__.items() if name not in made_again}
 
     def __setstate__(self, kept):
@@ -267,7 +267,7 @@ class Network:
         self._check(mode, rows, targets, order)
         engine = kernels.backend(self.device).engine
         batch_size = max(1, min(batch_size or len(order), len(order)))
-        n_rows = engine.rows_at_once(batch_size, self._lanes, self.most_rows)
+        n_rows = engine.rows_at_once(self._one, most_rows(self._one), batch_size)
         threads = thread_limit(self.n_threads)
         training = mode == Mode.TRAIN
         # Taken out while in use: a second thread that evaluates the same network makes its own.

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from ..contract import MOST_ROWS, Mode, Update
+from ..contract import Mode, Update
 from .intrinsics import flush_denormals, restore_rounding, vector
 from .jit import inline, jit_program
 from .passes import backward, forward, gather_rows, output_loss, weight_sum
@@ -47,10 +47,10 @@ def resident(*objects):
     return nullcontext()
 
 
-def rows_at_once(batch_size, lanes, most=MOST_ROWS):
+def rows_at_once(one, most, batch_size):
     """Rows of the parts in which a batch is worked on: whole vectors, all parts alike but the last."""
     parts = -(-batch_size // most)
-    return min(batch_size, -(-batch_size // (parts * lanes)) * lanes)
+    return min(batch_size, -(-batch_size // (parts * one.lanes)) * one.lanes)
 
 
 def needs_gradient(mode, plan, update, batch_size):

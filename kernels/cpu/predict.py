@@ -40,7 +40,7 @@ class Memory(NamedTuple):
     work: np.ndarray
 
 
-def rows_at_once(plan, most):
+def rows_at_once(one, most):
     """Rows to work on at a time; see the reference's `rows_at_once`."""
     return most
 

@@ -1,17 +1,17 @@
 """Runs a plan on the GPU: a step is a list of launches that read from a clock which batch it is."""
 
 from ..contract import Mode
-from .memory import residence_of, resident
+from .memory import residence_of, resident, rows_within
 from .program import Program
 
 __all__ = ["needs_gradient", "resident", "rows_at_once", "run"]
 
-MOST_ROWS = 8192
+WORK = 1 << 30  # bytes of work memory
 
 
-def rows_at_once(batch_size, lanes, most=None):
+def rows_at_once(one, most, batch_size):
     """Rows of the parts in which a batch is worked on."""
-    return min(batch_size, MOST_ROWS)
+    return min(batch_size, rows_within(one, WORK))
 
 
 def needs_gradient(mode, plan, update, batch_size):

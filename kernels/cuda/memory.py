@@ -8,6 +8,8 @@ import numpy as np
 from ..contract import RowKind, Targets
 from .device import cuda
 
+MOST_ROWS = 8192  # that are worked on at a time
+LINE = 64  # bytes of as many numbers as a plan has lanes
 PINNED_FROM = 1 << 20  # bytes: smaller arrays are copied soon enough, and share their pages with others
 
 
@@ -116,6 +118,19 @@ def _copy(host):
     data = host.data if host.kind >= RowKind.CSR32 else np.ascontiguousarray(host.data)
     arrays = map(upload, (data, host.indices, host.indptr))
     return DeviceRows(int(host.kind), *arrays, float(host.scale), int(host.n_columns))
+
+
+def rows_within(one, n_bytes):
+    """Rows that keep all processors busy, or fewer, whose work memory takes no more than so many bytes.
+
+    Parameters
+    ----------
+    one : Plan
+        Of the network, for one row.
+    n_bytes : int
+    """
+    each = one.n_work * (LINE // one.lanes) // one.ld_batch + 1
+    return min(MOST_ROWS, max(1, n_bytes // each))
 
 
 def upload(array):

@@ -12,20 +12,18 @@ from ..contract import RowKind
 from . import gather, passes
 from .device import SIMULATED, cuda, processors
 from .launches import Arithmetic
-from .memory import Clock, DeviceRows, on_device, reserve, residence_of, upload
+from .memory import Clock, DeviceRows, on_device, reserve, residence_of, rows_within, upload
 from .replay import carry_out
 
 IMAGES_SHARE_MEMORY = False
-MOST_ROWS = 8192
 WORK = 1 << 28  # bytes of work memory, of which there are two
 PIECE = 256 if SIMULATED else 1 << 26  # bytes of rows that are copied at a time
 LANES = 2  # pieces on their way
 
 
-def rows_at_once(plan, most):
-    """Rows to work on at a time, as far as their memory is small; see the reference's `rows_at_once`."""
-    n_bytes = plan.n_work * (64 // plan.lanes) // plan.ld_batch + 1
-    return min(MOST_ROWS, max(1, WORK // n_bytes))
+def rows_at_once(one, most):
+    """Rows to work on at a time."""
+    return rows_within(one, WORK)
 
 
 def useful_threads(plan, n_rows, limit):

@@ -54,8 +54,8 @@ def tile_for(tiles, m, n, processors):
 
 
 def grid_of(tile, m, n):
-    """Return the grid of blocks that covers m x n elements: columns, rows."""
-    return -(-n // tile.columns), -(-m // tile.rows)
+    """Return the grid of blocks that covers m x n elements: rows, of which there may be most, columns."""
+    return -(-m // tile.rows), -(-n // tile.columns)
 
 
 @cache
@@ -89,7 +89,7 @@ def product(real, tile, load_a, inner_a, load_b, inner_b, store):
         sums = cuda.local.array((down, across), real)
         mine_left, mine_right = cuda.local.array(down, real), cuda.local.array(across, real)
         me = cuda.threadIdx.x
-        top, first = cuda.blockIdx.y * rows, cuda.blockIdx.x * columns
+        top, first = cuda.blockIdx.x * rows, cuda.blockIdx.y * columns
         my_row, my_column = me // wide * group_down, me % wide * group_across
         for i in range(down):
             for j in range(across):

@@ -65,7 +65,7 @@ def tensor_product(precision, tile, load_a, inner_a, load_b, inner_b, store):
         mine_left = cuda.local.array((units_down, 4), np.int32)
         sums = cuda.local.array((units_down, units_across, 4), np.float32)
         me = cuda.threadIdx.x
-        top, first = cuda.blockIdx.y * rows, cuda.blockIdx.x * columns
+        top, first = cuda.blockIdx.x * rows, cuda.blockIdx.y * columns
         warp, g, t = me // WARP, me % WARP // 4, me % 4
         my_row, my_column = warp // wide * down, warp % wide * across
         for i in range(units_down):

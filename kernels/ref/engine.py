@@ -14,8 +14,17 @@ def resident(*objects):
     return nullcontext()
 
 
-def rows_at_once(batch_size, lanes, most=None):
-    """All rows of a batch are worked on together."""
+def rows_at_once(one, most, batch_size):
+    """Rows of the parts in which a batch is worked on: here all.
+
+    Parameters
+    ----------
+    one : Plan
+        Of the network, for one row.
+    most : int
+        What suits the processor's cache.
+    batch_size : int
+    """
     return batch_size
 
 

@@ -18,12 +18,12 @@ class Memory(NamedTuple):
 IMAGES_SHARE_MEMORY = False
 
 
-def rows_at_once(plan, most):
+def rows_at_once(one, most):
     """Rows to work on at a time.
 
     Parameters
     ----------
-    plan : Plan
+    one : Plan
         Of the network, for one row.
     most : int
         What suits the processor's cache.

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from fastmlp.kernels import cuda
 from fastmlp.kernels.contract import Activation, Loss
 from fastmlp.kernels.cuda import engine, memory, predict, program
 from fastmlp.layers import AvgPool2D, Concat, Conv2D, Dense, Dropout, GlobalAvgPool2D, MaxPool2D
@@ -104,7 +103,7 @@ def test_dropout_has_the_same_masks():
 
 
 def test_a_batch_in_parts(monkeypatch):
-    monkeypatch.setattr(cuda.engine, "MOST_ROWS", 2)
+    monkeypatch.setattr(memory, "MOST_ROWS", 2)
     rows, targets = problem(4, 5, 3, LABEL_LOSS, weighted=True)
     networks = both([Dense(3, "tanh")], LABEL_LOSS)
     assert_same(networks, rows, targets, UPDATES["clipped with penalties"], batch_size=3)
@@ -128,7 +127,7 @@ def of_kind(X, kind):
 @pytest.mark.parametrize("kind", ["dense", "uint8", "strided", "csr"])
 def test_rows_stream_through_the_device(kind, monkeypatch):
     """Five rows in batches of two, each a piece of its own, on their way through two lanes."""
-    monkeypatch.setattr(predict, "MOST_ROWS", 2)
+    monkeypatch.setattr(memory, "MOST_ROWS", 2)
     monkeypatch.setattr(predict, "PIECE", 1)
     X, _, _ = make_data(5, 5, 3, LABEL_LOSS)
     rows = as_rows(of_kind(X, kind), "float64", 0.1)
@@ -202,7 +201,7 @@ def test_images(name):
 @pytest.mark.filterwarnings("ignore:invalid value encountered")
 @pytest.mark.parametrize("row", [0, 4])
 def test_an_infinite_number_is_found(row, monkeypatch):
-    monkeypatch.setattr(predict, "MOST_ROWS", 1)
+    monkeypatch.setattr(memory, "MOST_ROWS", 1)
     monkeypatch.setattr(predict, "PIECE", 1)
     network = both([Dense(2, "relu")], LABEL_LOSS)[1]
     X, _, _ = make_data(5, 5, 3, LABEL_LOSS)
@@ -230,3 +229,23 @@ def test_two_processes_train_to_the_same_bits():
     first, second = (python(FIT).stdout for _ in range(2))
     assert first == second
     assert first.strip()
+
+
+@pytest.mark.parametrize("name", ["to_device", "device_array"])
+def test_what_does_not_fit_is_said(name, monkeypatch):
+    """An allocation fails as numba-cuda words it; parameters stay as they were."""
+
+    def refuse(*args):
+        raise RuntimeError("[2] Call to cuMemAlloc results in CUDA_ERROR_OUT_OF_MEMORY")
+
+    rows, targets = problem(4, 5, 3, LABEL_LOSS)
+    network = both([Dense(4, "tanh")], LABEL_LOSS)[1]
+    before = network.params.copy()
+    monkeypatch.setattr(program, "reserve", memory.reserve)
+    monkeypatch.setattr(memory.cuda, name, refuse)
+    with pytest.raises(MemoryError, match=r"MiB more do not fit into the GPU's memory; use smaller batches"):
+        network.train_epoch(rows, targets, np.arange(4), UPDATES["adam"], 2)
+    np.testing.assert_array_equal(network.params, before)
+    monkeypatch.undo()
+    network.train_epoch(rows, targets, np.arange(4), UPDATES["adam"], 2)
+    assert np.any(network.params != before)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fastmlp.kernels.contract import MOST_ROWS
 from fastmlp.kernels.cpu import engine
 from fastmlp.layers import Dense, Dropout
 
@@ -49,7 +50,7 @@ def test_a_large_batch_is_done_in_parts(clip_norm, dtype):
     rows, targets = problem(700, 19, 3, LABEL_LOSS, dtype=dtype, weighted=True)
     networks = both([Dense(33, "tanh"), Dropout(0.4), Dense(16, "relu")], LABEL_LOSS, dtype)
     update = UPDATES["penalties"]._replace(clip_norm=clip_norm, seed=7)
-    assert engine.rows_at_once(600, 16) < 600
+    assert engine.rows_at_once(networks[1].plan_for(1), MOST_ROWS, 600) < 600
     assert_same_training(networks, rows, targets, update, batch_size=600, dtype=dtype)
     ref, cpu = networks
     for got, expected in zip(
