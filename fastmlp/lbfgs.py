@@ -65,7 +65,7 @@ def minimize(network, rows, targets, update, monitor, *, max_iter, max_fun, tol)
     try:
         # The solver's vectors are short: handing them to BLAS's own threads made a fit of 600 parameters
         # 3 times slower on a quiet machine with 2 cores, and 30 times slower on a busy one.
-        with one_blas_thread(), network.resident(rows, targets):
+        with one_blas_thread(), network.resident(rows, targets, *monitor.data):
             result = scipy.optimize.minimize(
                 objective,
                 np.array(network.params),

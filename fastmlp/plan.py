@@ -366,8 +366,8 @@ class _Layout:
             n_patches=n_patches,
             multiply_adds=self.multiply_adds,
             precision=int(Precision.FULL),
-            n_params=self.params.size,
-            n_work=self.work.size,
+            n_params=int(self.params.size),
+            n_work=int(self.work.size),
             n_strips=self.n_strips,
         )
 

@@ -124,6 +124,11 @@ class Monitor:
     first_epoch: int = 1
     records: list = field(default_factory=list)
 
+    @property
+    def data(self):
+        """Rows and Targets of the validation set, tuple; empty without one."""
+        return () if self.validation is None else self.validation[:2]
+
     def epoch_ended(self, loss, seconds, n_rows, learning_rate):
         """Validate, compare with the epochs before, record, and call back.
 
@@ -218,10 +223,8 @@ class Training:
             If no epoch has ended yet: there is nothing to keep.
         """
         self.network.clear_pads()
-        validation = self.monitor.validation
-        objects = [self.rows, self.targets, *(validation[:2] if validation is not None else ())]
         try:
-            with self.network.resident(*objects):
+            with self.network.resident(self.rows, self.targets, *self.monitor.data):
                 stop = self._run(max_epochs)
         except KeyboardInterrupt:
             if not self.monitor.records:  # interrupted while compiling or in the first epoch

@@ -16,15 +16,19 @@ except ImportError as error:
 
 SIMULATED = bool(config.ENABLE_CUDASIM)
 
-config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # of every kernel with few blocks: layers are as wide as users want
+#: numba-cuda would warn of every kernel with few blocks, but layers are as wide as users want.  There is no
+#: other switch than this one, for the whole process.
+config.CUDA_LOW_OCCUPANCY_WARNINGS = 0
 
 if SIMULATED:
     cgutils = driver = intrinsic = ir = types = None
 else:
-    from cuda.bindings import driver  # noqa: F401  comes with numba-cuda, which cannot record graphs itself
+    from cuda.bindings import driver  # noqa: F401  records graphs; comes with numba-cuda
     from llvmlite import ir  # noqa: F401
     from numba.cuda import cgutils, types  # noqa: F401
     from numba.cuda.extending import intrinsic  # noqa: F401
+
+MATRIX_UNITS = (8, 0)  # the first compute capability with those that `intrinsics` uses
 
 #: Threads of a block in kernels that work element by element.
 THREADS = 8 if SIMULATED else 256
@@ -43,10 +47,37 @@ def require():
     """
     if SIMULATED or cuda.is_available():
         return
+    if cuda.cudadrv.driver.driver.is_available:
+        raise OSError(
+            "device='cuda' found no compiler for the GPU: pip install 'fastmlp[cuda]', or 'numba-cuda[cu12]' "
+            "for a driver that does not know CUDA 13."
+        )
     raise OSError(
         "device='cuda' found no NVIDIA GPU that CUDA can use; install its driver, or use device='cpu'. "
         "With NUMBA_ENABLE_CUDASIM=1 kernels are simulated, slowly."
     )
+
+
+def require_matrix_units():
+    """Raise unless the GPU's matrix units know TF32 and BF16.
+
+    Raises
+    ------
+    OSError
+        The message says what it lacks.
+    """
+    capability = MATRIX_UNITS if SIMULATED else cuda.get_current_device().compute_capability
+    if tuple(capability) < MATRIX_UNITS:
+        raise OSError(
+            f"precision='tf32' and 'bf16' need a GPU of compute capability {_dotted(MATRIX_UNITS)} or more; "
+            f"this one has {_dotted(capability)}: use precision='full'."
+        )
+
+
+def wait():
+    """Wait for what was copied without a stream."""
+    if not SIMULATED:
+        cuda.default_stream().synchronize()
 
 
 def for_dtype(make):

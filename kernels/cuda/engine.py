@@ -1,7 +1,7 @@
 """Runs a plan on the GPU: a step is a list of launches that read from a clock which batch it is."""
 
 from ..contract import Mode
-from .memory import residence_of, resident, rows_within
+from .memory import even_parts, residence_of, resident, rows_within
 from .program import Program
 
 __all__ = ["needs_gradient", "resident", "rows_at_once", "run"]
@@ -11,7 +11,7 @@ WORK = 1 << 30  # bytes of work memory
 
 def rows_at_once(one, most, batch_size):
     """Rows of the parts in which a batch is worked on."""
-    return min(batch_size, rows_within(one, WORK))
+    return even_parts(batch_size, rows_within(one, WORK))
 
 
 def needs_gradient(mode, plan, update, batch_size):
@@ -39,5 +39,7 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, n_threads=1
     key = mode, len(order), update._replace(rate=0.0, step=0), batch_size, *map(id, seen)
     if key not in home.programs:
         home.pin(state.params)
-        home.programs[key] = Program(*arguments)
+        if mode == Mode.TRAIN:
+            home.end_training(state.params)
+        home.keep(key, Program(*arguments))
     return home.programs[key].run(state, order, update)

@@ -90,7 +90,8 @@ def _instructions(precision):
     def multiply(typing_context, a0, a1, a2, a3, b0, b1, c0, c1, c2, c3):
         def codegen(context, builder, signature, args):
             kind = ir.FunctionType(ir.LiteralStructType([number] * 4), [bits] * 6 + [number] * 4)
-            sums = builder.call(ir.InlineAsm(kind, *product, side_effect=True), args)
+            asm = ir.InlineAsm(kind, *product, side_effect=True)
+            sums = builder.call(asm, args, attrs=("convergent",))
             return context.make_tuple(builder, signature.return_type, cgutils.unpack_tuple(builder, sums, 4))
 
         operands = [types.int32] * 6 + [types.float32] * 4

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..contract import Precision
-from .device import THREADS, blocks
+from .device import THREADS, blocks, require_matrix_units
 from .product import TILES, grid_of, product, tile_for
 from .tensor_product import WARP_TILES, tensor_product
 
@@ -52,6 +52,7 @@ def on_product(arithmetic, sizes, a, b, store, c, parts=1):
     if arithmetic.precision == Precision.FULL:
         make, kind, tiles = product, arithmetic.dtype.type, TILES
     else:
+        require_matrix_units()
         make, kind, tiles = tensor_product, Precision(arithmetic.precision), WARP_TILES
     tile = tile_for(tiles, m, n, arithmetic.processors / parts)
     kernel = make(kind, tile, a.load, a.inner, b.load, b.inner, store)

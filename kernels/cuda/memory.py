@@ -1,14 +1,15 @@
 """What a run reads and writes on the device, and what stays there between runs."""
 
-from contextlib import ExitStack, contextmanager
+import math
+from contextlib import ExitStack, contextmanager, suppress
 from typing import NamedTuple
 
 import numpy as np
 
 from ..contract import RowKind, Targets
-from .device import cuda
+from .device import cuda, wait
 
-MOST_ROWS = 8192  # that are worked on at a time
+MOST_ROWS = 1 << 15  # that are worked on at a time
 LINE = 64  # bytes of as many numbers as a plan has lanes
 PINNED_FROM = 1 << 20  # bytes: smaller arrays are copied soon enough, and share their pages with others
 
@@ -64,8 +65,7 @@ class Residence:
     def __init__(self, objects):
         self._objects = objects  # as long as they live, no others have their identities
         self._copies = {id(each): _copy(each) for each in objects}
-        self._pinned = ExitStack()
-        self._pinned_ids = set()
+        self._pinned, self._at_end = set(), ExitStack()
         self.programs = {}
 
     def get(self, host):
@@ -73,17 +73,28 @@ class Residence:
         return self._copies.get(id(host))
 
     def pin(self, array):
-        """Let an array of the host, which stays where it is, be copied at the full rate."""
-        if array.nbytes >= PINNED_FROM and id(array) not in self._pinned_ids:
-            self._pinned.enter_context(cuda.pinned(array))
-            self._pinned_ids.add(id(array))
+        """Let an array of the host, which stays where it is, be copied at the full rate, where that goes."""
+        if array.nbytes >= PINNED_FROM and id(array) not in self._pinned:
+            self._pinned.add(id(array))
+            with suppress(
+                Exception
+            ):  # of the driver: some other memory of its pages is pinned, or none may be
+                self._at_end.enter_context(cuda.pinned(array))
+
+    def keep(self, key, program):
+        """Keep a program for others like it, until the end."""
+        self._at_end.callback(program.close)
+        self.programs[key] = program
+
+    def end_training(self, params):
+        """End the programs that train a parameter vector: another one goes on with its optimizer's slots."""
+        for key in [key for key, program in self.programs.items() if program.trains(params)]:
+            self.programs.pop(key).close()
 
     def close(self):
-        """End the programs; what they changed goes back to the host."""
-        for program in self.programs.values():
-            program.close()
+        """End the programs, all of them whatever happens; what they changed goes back to the host."""
         self.programs.clear()
-        self._pinned.close()
+        self._at_end.close()
 
 
 _RESIDENCES = []
@@ -103,7 +114,8 @@ def resident(*objects):
 
 def residence_of(host):
     """Return the Residence of Rows or Targets, or None."""
-    return next((each for each in _RESIDENCES if each.get(host) is not None), None)
+    residences = tuple(_RESIDENCES)  # other threads change it
+    return next((each for each in residences if each.get(host) is not None), None)
 
 
 def on_device(host):
@@ -133,6 +145,11 @@ def rows_within(one, n_bytes):
     return min(MOST_ROWS, max(1, n_bytes // each))
 
 
+def even_parts(n_rows, most):
+    """Return the rows of equal parts, as few as there can be of at most so many rows, int."""
+    return -(-n_rows // -(-n_rows // most))
+
+
 def upload(array):
     """Copy an array to the device; of nothing one element, because empty arrays have no memory there.
 
@@ -142,7 +159,9 @@ def upload(array):
         If it does not fit.
     """
     with _clear_errors(array.nbytes):
-        return cuda.to_device(array if array.size else np.zeros((1,) * array.ndim, array.dtype))
+        there = cuda.to_device(array if array.size else np.zeros((1,) * array.ndim, array.dtype))
+    wait()  # other streams do not
+    return there
 
 
 def reserve(shape, dtype):
@@ -153,7 +172,8 @@ def reserve(shape, dtype):
     MemoryError
         If it does not fit.
     """
-    count = int(np.prod(shape))
+    shape = tuple(map(int, np.atleast_1d(shape)))
+    count = math.prod(shape)
     with _clear_errors(count * np.dtype(dtype).itemsize):
         return cuda.device_array(shape if count else 1, dtype)
 

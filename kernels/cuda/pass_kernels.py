@@ -132,15 +132,18 @@ def kernels(real):
             x.data[x.offset + i * x.ld + e % k] = real(rows.data[row, e % k]) * real(rows.scale)
 
     @cuda.jit
-    def gather_sparse(count, first, clock, rows, x):
-        """The same of compressed rows; a thread for a row, whose entries add up in their order."""
-        i = cuda.grid(1)
-        if i < count:
-            row = row_at(clock, clock.now[0] * clock.batch_size + first + i)
-            to = x.offset + i * x.ld
-            for j in range(rows.n_columns):
-                x.data[to + j] = zero
-            for p in range(rows.indptr[row], rows.indptr[row + 1]):
+    def gather_sparse(first, clock, rows, x):
+        """The same of compressed rows; a block for a row, each thread with columns of its own.
+
+        So the entries of a column add up in their order.
+        """
+        i, me = cuda.blockIdx.x, cuda.threadIdx.x
+        row = row_at(clock, clock.now[0] * clock.batch_size + first + i)
+        to = x.offset + i * x.ld
+        for j in range(me, rows.n_columns, SUMMING):
+            x.data[to + j] = zero
+        for p in range(rows.indptr[row], rows.indptr[row + 1]):
+            if rows.indices[p] % SUMMING == me:
                 x.data[to + rows.indices[p]] += rows.data[p] * real(rows.scale)
 
     @cuda.jit

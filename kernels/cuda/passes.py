@@ -25,7 +25,7 @@ def gather(plan, m, work, clock, rows, first):
     kernel = kernels(work.dtype)
     x = Matrix(work, plan.input, int(plan.table[0, Col.LD_K]))
     if rows.kind >= SPARSE:
-        return on_elements(kernel.gather_sparse, m, first, clock, rows, x)
+        return Launch(kernel.gather_sparse, m, SUMMING, (first, clock, rows, x))
     return on_elements(kernel.gather, m * rows.n_columns, first, clock, rows, x)
 
 

@@ -5,6 +5,7 @@ into page-locked memory and from there to the device.
 """
 
 from collections import deque
+from contextlib import ExitStack
 
 import numpy as np
 
@@ -12,13 +13,14 @@ from ..contract import RowKind
 from . import gather, passes
 from .device import SIMULATED, cuda, processors
 from .launches import Arithmetic
-from .memory import Clock, DeviceRows, on_device, reserve, residence_of, rows_within, upload
-from .replay import carry_out
+from .memory import Clock, DeviceRows, even_parts, on_device, reserve, residence_of, rows_within, upload
+from .replay import carry_out, end_stream, new_stream
 
 IMAGES_SHARE_MEMORY = False
 WORK = 1 << 28  # bytes of work memory, of which there are two
 PIECE = 256 if SIMULATED else 1 << 26  # bytes of rows that are copied at a time
 LANES = 2  # pieces on their way
+NOTHING_YET, NOTHING_ODD = np.zeros(2, np.int64), np.zeros(1, np.int32)
 
 
 def rows_at_once(one, most):
@@ -37,16 +39,20 @@ def run(plan, params, work, rows, out, check=False):
         return True
     pieces = [rows] if residence_of(rows) else list(_pieces(rows, plan.batch))
     weights, check = upload(np.array(params)), check and rows.kind == RowKind.DENSE
-    lanes = [_Lane(plan, weights, pieces, out.shape[1], check) for _ in range(min(LANES, len(pieces)))]
     started, first, finite = deque(), 0, True
-    for piece in pieces:
-        if not lanes:
-            finite &= started[0].finish()
-            lanes.append(started.popleft())
-        started.append(lanes.pop())
-        started[-1].start(piece, out[first : first + piece.n_rows])
-        first += piece.n_rows
-    return all([lane.finish() for lane in started]) and finite
+    with ExitStack() as ends:
+        lanes = []
+        for _ in pieces[:LANES]:
+            lanes.append(_Lane(plan, weights, pieces, out.shape[1], check))
+            ends.callback(end_stream, lanes[-1].stream)
+        for piece in pieces:
+            if not lanes:
+                finite &= started[0].finish()
+                lanes.append(started.popleft())
+            started.append(lanes.pop())
+            started[-1].start(piece, out[first : first + piece.n_rows])
+            first += piece.n_rows
+        return all([lane.finish() for lane in started]) and finite
 
 
 def _pieces(rows, batch):
@@ -69,10 +75,11 @@ def _pieces(rows, batch):
 
 
 class _Room:
-    """Page-locked memory of the host, and as much of the device."""
+    """Memory of the host, page-locked where copies go on beside the work, and as much of the device."""
 
-    def __init__(self, size, dtype):
-        self.here, self.there = cuda.pinned_array(max(1, size), dtype), reserve(max(1, size), dtype)
+    def __init__(self, size, dtype, pinned):
+        make = cuda.pinned_array if pinned else np.empty
+        self.here, self.there = make(max(1, size), dtype), reserve(max(1, size), dtype)
 
     def upload(self, array, stream):
         """Copy an array to the device; return it there, of the same shape, or one element of nothing."""
@@ -90,23 +97,23 @@ class _Lane:
     def __init__(self, plan, weights, pieces, n_outputs, check):
         self.plan, self.weights, self.check = plan, weights, check
         self.how = Arithmetic(weights.dtype, plan.precision, processors())
-        self.stream = cuda.stream()
+        self.stream, pinned = new_stream(), len(pieces) > 1
         n_rows = max(piece.n_rows for piece in pieces)
         self.work = reserve(plan.n_work, weights.dtype)
         self.now, self.order = reserve(2, np.int64), upload(np.arange(n_rows))
         self.unused, self.odd = reserve(1, np.float64), reserve(1, np.int32)
-        self.result = _Room(n_rows * n_outputs, weights.dtype)
+        self.result = _Room(n_rows * n_outputs, weights.dtype, pinned)
         self.rooms = None
         if residence_of(pieces[0]) is None:
             arrays = zip(*(piece[1:4] for piece in pieces), strict=True)  # data, indices, indptr
-            self.rooms = [_Room(max(each.size for each in some), some[0].dtype) for some in arrays]
+            self.rooms = [_Room(max(each.size for each in some), some[0].dtype, pinned) for some in arrays]
 
     def start(self, piece, out):
         """Let the device work on a piece, whose outputs will be `out`."""
-        source, m = self._source(piece), min(self.plan.batch, piece.n_rows)
+        source, m = self._source(piece), even_parts(piece.n_rows, self.plan.batch)
         clock = Clock(self.now, self.order, *[self.unused] * 4, piece.n_rows, m)
-        for there in (self.now, self.odd):
-            there.copy_to_device(np.zeros(there.shape, there.dtype), stream=self.stream)
+        for there, zeros in ((self.now, NOTHING_YET), (self.odd, NOTHING_ODD)):
+            there.copy_to_device(zeros, stream=self.stream)
         if self.check:
             carry_out([gather.look(source.data, self.odd)], self.stream)
         result = self.result.there[: out.size].reshape(out.shape)

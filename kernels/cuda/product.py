@@ -42,13 +42,15 @@ TILES = (
     else (Tile(128, 128, 8, 8, 8), Tile(64, 64, 16, 4, 4), Tile(32, 32, 32, 4, 2), Tile(16, 16, 64, 2, 2))
 )
 
+BUSY = 0.75  # of the processors: with fewer, smaller tiles are worth their traffic
+
 VECTOR = 4  # numbers that a thread reads from shared memory at once, and by which rows there are padded
 
 
 def tile_for(tiles, m, n, processors):
-    """Return the largest tile of which there are enough to keep all processors busy; else the smallest."""
+    """Return the largest tile of which there are enough to keep most processors busy; else the smallest."""
     for tile in tiles:
-        if -(-m // tile.rows) * -(-n // tile.columns) >= processors:
+        if -(-m // tile.rows) * -(-n // tile.columns) >= BUSY * processors:
             return tile
     return tiles[-1]
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..contract import Mode, Optimizer
-from . import passes
+from . import interrupts, passes
 from . import update as ends
 from .device import processors
 from .launches import Arithmetic
@@ -14,7 +14,7 @@ from .replay import Recording
 
 
 class Memory(NamedTuple):
-    """Device memory of a run."""
+    """Device memory of a run; what its mode does not need has one element."""
 
     params: np.ndarray
     grads: np.ndarray
@@ -44,8 +44,9 @@ class Program:
         self.mode, self.weights, self.batch_size = mode, targets.weights, batch_size
         self.slots = [slot for slot in (state.slot_0, state.slot_1) if slot.size]
         self.starts = np.arange(0, n_visited, batch_size)
-        self.clock, self.memory = self._clock(n_visited), _memory(plan, state, n_visited)
+        self.clock, self.memory = self._clock(n_visited), _memory(mode, plan, state, n_visited)
         rows, targets = on_device(rows), on_device(targets)
+        self.whole, self.closed, self.sent = True, False, ()
         self.recording = Recording(
             list(step(mode, plan, self.memory, self.clock, rows, targets, update, batch_size))
         )
@@ -54,11 +55,21 @@ class Program:
         batches = (reserve(len(self.starts), np.float64) for _ in range(4))
         return Clock(reserve(2, np.int64), reserve(n_visited, np.int64), *batches, n_visited, self.batch_size)
 
+    def trains(self, params):
+        """Whether it changes this parameter vector of the host."""
+        return self.mode == Mode.TRAIN and self.host[2].params is params
+
     def run(self, state, order, update):
         """Copy what is new, visit the rows, and copy what has changed; return the loss."""
+        self.whole = False
+        with interrupts.after():
+            loss = self._run(state, order, update)
+            self.whole = True
+        return loss
+
+    def _run(self, state, order, update):
         stream, memory, shares = self.recording.stream, self.memory, self._set(order, update)
         memory.params.copy_to_device(state.params, stream=stream)
-        memory.penalties.copy_to_device(np.zeros(memory.penalties.size), stream=stream)
         self.recording.run(len(self.starts))
         if self.mode == Mode.TRAIN:
             memory.params.copy_to_host(state.params, stream=stream)
@@ -85,14 +96,19 @@ class Program:
         if update.optimizer == Optimizer.ADAMW:
             decays[:] = update.rate * update.weight_decay
         now, shares = np.array([0, update.step]), sizes / len(order)
-        for there, here in zip(self.clock, (now, order, inverse, rates, decays, shares), strict=False):
-            there.copy_to_device(here, stream=self.recording.stream)
+        there = (*self.clock[:6], self.memory.penalties)
+        self.sent = now, order, inverse, rates, decays, shares, np.zeros(self.memory.penalties.size)
+        for array, here in zip(there, self.sent, strict=True):  # which live until they are copied
+            array.copy_to_device(here, stream=self.recording.stream)
         return shares
 
     def close(self):
-        """Copy the optimizer's slots back and give up what the driver holds."""
+        """Copy the optimizer's slots back, unless a run was broken off, and give up what the driver holds."""
+        if self.closed:
+            return
+        self.closed = True
         self.recording.close()
-        if self.mode == Mode.TRAIN:
+        if self.mode == Mode.TRAIN and self.whole:
             for here, there in zip(self.slots, (self.memory.slot_0, self.memory.slot_1), strict=False):
                 there.copy_to_host(here)
 
@@ -120,13 +136,15 @@ def step(mode, plan, memory, clock, rows, targets, update, batch_size):
     yield passes.tick(clock, params.dtype)
 
 
-def _memory(plan, state, n_visited):
-    pieces = ends.n_pieces(plan.n_params)
+def _memory(mode, plan, state, n_visited):
+    pieces, nothing = ends.n_pieces(plan.n_params), state.params[:0]
+    slots = (state.slot_0, state.slot_1) if mode == Mode.TRAIN else (nothing, nothing)
+    grads = nothing if mode == Mode.EVALUATE else np.zeros_like(state.params)
     return Memory(
         params=reserve(plan.n_params, state.params.dtype),
-        grads=upload(np.zeros_like(state.params)),  # zero between the matrices, and so it stays
-        slot_0=upload(state.slot_0),
-        slot_1=upload(state.slot_1),
+        grads=upload(grads),  # zero between the matrices, and so it stays
+        slot_0=upload(slots[0]),
+        slot_1=upload(slots[1]),
         work=reserve(plan.n_work, state.work.dtype),
         is_weight=upload(ends.weight_places(plan)),
         penalties=reserve(pieces, np.float64),

@@ -1,6 +1,25 @@
-"""Carries out a step again and again: on a GPU as a CUDA graph, without Python time for each kernel."""
+"""Streams, and what carries out a step again and again: on a GPU a CUDA graph, one call for all kernels."""
 
 from .device import SIMULATED, cuda, driver
+
+
+def new_stream():
+    """Return a stream that waits for no other: what other threads do at the time does not end a recording.
+
+    What is to be on the device before must be there, see `memory.upload`.
+    """
+    cuda.current_context()  # of this thread
+    if SIMULATED:
+        return cuda.stream()
+    (handle,) = _check(driver.cuStreamCreate(driver.CUstream_flags.CU_STREAM_NON_BLOCKING.value))
+    return cuda.external_stream(int(handle))
+
+
+def end_stream(stream):
+    """Wait for a stream of `new_stream`, and give it back."""
+    stream.synchronize()
+    if not SIMULATED:
+        _check(driver.cuStreamDestroy(driver.CUstream(int(stream.handle))))
 
 
 def carry_out(launches, stream):
@@ -25,7 +44,7 @@ class Recording:
     """
 
     def __init__(self, launches):
-        self.launches, self.stream = launches, cuda.stream()
+        self.launches, self.stream = launches, new_stream()
         self._ran, self._graph = False, None
 
     def run(self, times):
@@ -46,8 +65,11 @@ class Recording:
         mode = driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
         with cuda.defer_cleanup():  # freeing memory would break the recording
             _check(driver.cuStreamBeginCapture(handle, mode))
-            carry_out(self.launches, self.stream)
-            (graph,) = _check(driver.cuStreamEndCapture(handle))
+            try:
+                carry_out(self.launches, self.stream)
+            finally:  # a stream that went on recording could not be used
+                ended = driver.cuStreamEndCapture(handle)
+        (graph,) = _check(ended)
         try:
             (ready,) = _check(driver.cuGraphInstantiate(graph, 0))
         finally:
@@ -55,11 +77,10 @@ class Recording:
         return ready
 
     def close(self):
-        """Wait for the end, and give the graph back."""
-        self.stream.synchronize()
+        """Wait for the end, and give stream and graph back."""
+        end_stream(self.stream)
         if self._graph is not None:
             _check(driver.cuGraphExecDestroy(self._graph))
-            self._graph = None
 
 
 def _check(result):

@@ -3,12 +3,15 @@
 A simulated thread takes a tenth of a millisecond: networks have a few units.
 """
 
+import signal
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from fastmlp.kernels.contract import Activation, Loss
-from fastmlp.kernels.cuda import engine, memory, predict, program
+from fastmlp.kernels.contract import Activation, Loss, Precision
+from fastmlp.kernels.cuda import engine, memory, predict, program, replay
+from fastmlp.kernels.cuda.device import SIMULATED
 from fastmlp.layers import AvgPool2D, Concat, Conv2D, Dense, Dropout, GlobalAvgPool2D, MaxPool2D
 from fastmlp.network import Network
 from fastmlp.rows import as_rows, as_targets
@@ -156,6 +159,49 @@ def test_resident_rows_keep_their_program(monkeypatch):
         network.train_epoch(rows, targets, np.arange(4), UPDATES["adam"]._replace(step=4), 2)
     np.testing.assert_allclose(networks[1].params, networks[0].params, **TRAINING["float64"])
     assert made == ["TRAIN", "EVALUATE", "TRAIN"]
+
+
+def test_a_resident_optimizer_goes_on_with_other_batches():
+    """Another number of rows and batch size is another program, with the memory of the one before."""
+    rows, targets = problem(4, 5, 3, LABEL_LOSS)
+    networks = both([Dense(4, "tanh")], LABEL_LOSS)
+    for network in networks:
+        with network.resident(rows, targets):
+            for step, (n_visited, batch_size) in zip((0, 2, 3), ((4, 2), (2, 2), (4, 2)), strict=True):
+                update = UPDATES["adam"]._replace(step=step)
+                network.train_epoch(rows, targets, np.arange(n_visited), update, batch_size)
+    np.testing.assert_allclose(networks[1].params, networks[0].params, **TRAINING["float64"])
+
+
+def test_an_interrupt_is_heard_after_the_epoch(monkeypatch):
+    def carry_out(launches, stream, carry_out=replay.carry_out):
+        signal.raise_signal(signal.SIGINT)
+        carry_out(launches, stream)
+
+    rows, targets = problem(4, 5, 3, LABEL_LOSS)
+    networks = both([Dense(4, "tanh")], LABEL_LOSS)
+    networks[0].train_epoch(rows, targets, np.arange(4), UPDATES["adam"], 2)
+    monkeypatch.setattr(replay, "carry_out", carry_out)
+    with pytest.raises(KeyboardInterrupt), networks[1].resident(rows, targets):
+        networks[1].train_epoch(rows, targets, np.arange(4), UPDATES["adam"], 2)
+    monkeypatch.undo()
+    for network in networks:  # with all that the optimizer remembers
+        network.train_epoch(rows, targets, np.arange(4), UPDATES["adam"]._replace(step=2), 2)
+    np.testing.assert_allclose(networks[1].params, networks[0].params, **TRAINING["float64"])
+
+
+@pytest.mark.skipif(SIMULATED, reason="takes a GPU: several blocks of every kernel")
+@pytest.mark.parametrize("precision", [code.name.lower() for code in Precision])
+@pytest.mark.parametrize("name", ["adam", "clipped with penalties"])
+def test_wide_networks(name, precision, monkeypatch):
+    monkeypatch.undo()  # memory as it comes
+    rows, targets = problem(900, 150, 70, LABEL_LOSS, dtype="float32", weighted=True)
+    hidden = [Dense(300, "gelu"), Dropout(0.2), Dense(200, "relu")]
+    networks = both(hidden, LABEL_LOSS, dtype="float32", n_inputs=150, n_outputs=70, precision=precision)
+    bound = {"full": 1e-4, "tf32": 2e-3, "bf16": 2e-2}[precision]
+    for network in networks:
+        train(network, rows, targets, UPDATES[name]._replace(seed=5), batch_size=400, n_epochs=1)
+    np.testing.assert_allclose(networks[1].predict(rows), networks[0].predict(rows), rtol=0, atol=bound)
 
 
 def test_rows_are_their_own_targets():

@@ -1,57 +1,19 @@
 """Compiles the launches of training and prediction of some networks for a GPU that need not be there.
 
-Run as a program, apart from the tests, in which CUDA is simulated: the simulator knows no types.  Arrays of
-the host stand for those of the device.
+Run as a program, apart from the tests, in which CUDA is simulated: the simulator knows no types.
 """
 
 import sys
-from itertools import product
-from types import SimpleNamespace
+from itertools import chain, product
 
 import numpy as np
 from numba import cuda, typeof
-from numba.cuda import dispatcher
 from scipy.sparse import csr_array
 
-CAPABILITY = (9, 0)
+from .cuda_host import CAPABILITY, prepare
 
 
-class Host:
-    """numba-cuda, without copies to a device that is not there."""
-
-    processors = 132
-
-    def __getattr__(self, name):
-        return getattr(cuda, name)
-
-    @staticmethod
-    def to_device(array):
-        return np.ascontiguousarray(array)
-
-    @staticmethod
-    def device_array(shape, dtype):
-        return np.zeros(shape, dtype)
-
-    @staticmethod
-    def stream():
-        return None
-
-    def get_current_device(self):
-        return SimpleNamespace(MULTIPROCESSOR_COUNT=self.processors)
-
-
-def prepare():
-    """Let device functions be compiled, and arrays stay, without a driver; return the host that stands in."""
-    dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=CAPABILITY)
-    cuda.is_available = lambda: True
-    from fastmlp.kernels.cuda import device, memory, replay
-
-    host = Host()
-    memory.cuda = replay.cuda = device.cuda = host
-    return host
-
-
-def launches(host):
+def launches(processor):
     """Yield the launches of all networks, with the smallest tiles and the largest ones."""
     from fastmlp.kernels.contract import Activation, Mode, Optimizer, Update
     from fastmlp.kernels.cuda import passes
@@ -72,7 +34,7 @@ def launches(host):
     updates = [Update(optimizer, 0.1, l2=0.1, dropout=1) for optimizer in Optimizer]
     updates.append(updates[-1]._replace(clip_norm=1.0))
     precise = [("float64", "full"), *(("float32", precision) for precision in ("full", "tf32", "bf16"))]
-    for (dtype, precision), host.processors in product(precise, (132, 0)):
+    for (dtype, precision), processor.MULTIPROCESSOR_COUNT in product(precise, (132, 0)):
         for layers, shape, loss in networks:
             y = np.zeros(5, np.int64) if loss == "softmax_cross_entropy" else np.zeros((5, 3), dtype)
             network = Network(layers, shape, loss, dtype=dtype, device="cuda", precision=precision)
@@ -87,6 +49,27 @@ def launches(host):
             yield passes.outputs(plan, 5, program.memory.work, program.clock, np.zeros((5, 3), dtype))
 
 
+def contract():
+    """Yield the launches of all kernels of the contract."""
+    from fastmlp.kernels import cuda as backend
+    from fastmlp.kernels.cuda.launches import Launch
+    from tests.cases import CASES
+    from tests.kernels.sizes import DTYPES
+
+    found = []
+
+    def keep(kernel, grid, threads, *args):
+        found.append(Launch(kernel, grid, threads, args))
+
+    for module in (getattr(backend, name) for name in backend.__all__):
+        if hasattr(module, "launch"):
+            module.launch = keep
+    backend.device.launch = keep
+    for case, dtype in product(CASES, DTYPES):
+        case.call(backend, case.arguments(3, 7, dtype, 9))
+    yield from found
+
+
 def inner_loop(ptx):
     """Where a product multiplies: from the first load out of shared memory to the last barrier."""
     return ptx[ptx.index("ld.shared") : ptx.rindex("bar.sync")]
@@ -95,7 +78,7 @@ def inner_loop(ptx):
 def main():
     """Compile each kernel once for its types; print the number and what failed."""
     done, failed = set(), []
-    for launch in launches(prepare()):
+    for launch in chain(launches(prepare()), contract()):
         signature = tuple(map(typeof, launch.args))
         if (launch.kernel, signature) in done:
             continue
@@ -106,7 +89,7 @@ def main():
         except Exception as error:  # whatever the compiler raises
             failed.append(f"{name}{signature}: {error}")
         else:
-            if "product" in name and ".local" in inner_loop(ptx):
+            if launch.kernel.py_func.__module__.endswith("product") and ".local" in inner_loop(ptx):
                 failed.append(f"{name}{signature}: its sums are not in registers")
     print(f"{len(done)} kernels compiled, {len(failed)} failed", *failed, sep="\n")
     return bool(failed)

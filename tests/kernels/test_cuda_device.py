@@ -68,6 +68,12 @@ def test_without_a_gpu_it_says_so(request):
     assert "OSError: device='cuda' found no NVIDIA GPU that CUDA can use; install its driver" in error
 
 
+@needs_numba_cuda
+def test_numba_cuda_takes_what_it_is_given():
+    process = python("-m", "tests.kernels.cuda_host")
+    assert process.returncode == 0, process.stdout + process.stderr
+
+
 @pytest.mark.skipif(find_spec("nvidia") is None, reason="needs the compiler that numba-cuda[cu13] brings")
 def test_every_kernel_compiles_for_a_gpu():
     process = python("-m", "tests.kernels.cuda_compile")
