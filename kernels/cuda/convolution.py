@@ -12,8 +12,10 @@ import numpy as np
 from ..contract import Window
 from . import activations
 from .device import cuda, for_dtype
-from .matrix import Images, Matrix, at, plain
-from .patches import patch_at, source
+from .matrix import Images, Matrix, at
+from .pass_kernels import no_numbers
+from .patches import corner, covering, padded, under
+from .product import Reader, Store
 
 
 class Patches(NamedTuple):
@@ -86,25 +88,29 @@ class Downwards(NamedTuple):
 
 @cache
 def finish(real, code):
-    """Return the store of a forward product: bias and activation; made for each activation."""
+    """Return the store of a forward product: bias and activation, Store; made for each activation."""
     apply, _ = activations.functions(real)
+    zero = real(0)
 
     @cuda.jit(device=True)
-    def store(c, i, j, value):
-        if c.bias >= 0:
-            value += c.params[c.bias + j]
+    def bias(c, i, j):
+        return c.params[c.bias + j] if c.bias >= 0 else zero, zero, zero
+
+    @cuda.jit(device=True)
+    def put(c, numbers, fetched, i, j, value):
+        value += fetched[0]
         place = at(c.images, i // c.pixels, i % c.pixels, j)
         if c.z != c.images.offset:
             c.images.data[place - c.images.offset + c.z] = value
         c.images.data[place] = apply(code, value)
 
-    return store
+    return Store(no_numbers, bias, put)
 
 
 @cache
 def add_parts(real, store):
     """Return the kernel that adds up a gradient's parts in the order of the rows; a thread for a number."""
-    zero = real(0)
+    zero, (begin, fetch, put) = real(0), store
 
     @cuda.jit
     def kernel(count, n, parts, n_parts, to):
@@ -114,55 +120,98 @@ def add_parts(real, store):
             total = zero
             for part in range(n_parts):
                 total += parts.data[parts.offset + part * parts.size + i * parts.ld + j]
-            store(to, i, j, total)
+            put(to, begin(to), fetch(to, i, j), i, j, total)
 
     return kernel
 
 
 @for_dtype
 def functions(real):
-    """Return loads and stores of the products, and the kernels that stand between them, SimpleNamespace."""
+    """Return readers and stores of the products, and the kernels between them, SimpleNamespace."""
     _, chain = activations.functions(real)
     zero, one = real(0), real(1)
 
     @cuda.jit(device=True)
-    def patch_element(a, i, p):
-        w = a.window
+    def patch(a, i):
+        n = a.window.out_height * a.window.out_width
+        row, column = corner(a.window, i % n)
+        return a.images.offset + i // n * a.images.ld, row, column
+
+    @cuda.jit(device=True)
+    def in_patch(a, patch, p):
+        w, place = a.window, p // a.window.channels
+        pixel = under(w, patch[1], patch[2], place // w.kernel_width, place % w.kernel_width)
+        if pixel < 0:
+            return zero
+        return a.images.data[np.uint64(patch[0] + pixel * a.images.pixel + p % w.channels)]
+
+    @cuda.jit(device=True)
+    def input_pixel(a, i):
+        n = a.window.height * a.window.width
+        row, column = padded(a.window, i % n)
+        return a.images.offset + i // n * a.images.ld, row, column
+
+    @cuda.jit(device=True)
+    def above(a, pixel, p):
+        patch = covering(a.window, pixel[1], pixel[2], p // a.filters)
+        if patch < 0:
+            return zero
+        return a.images.data[np.uint64(pixel[0] + patch * a.images.pixel + p % a.filters)]
+
+    @cuda.jit(device=True)
+    def channel(b, j):
+        return b.weights.offset + j * b.weights.ld, b.channels * b.weights.ld, 0
+
+    @cuda.jit(device=True)
+    def of_channel(b, channel, p):
+        return b.weights.data[np.uint64(channel[0] + p // b.filters * channel[1] + p % b.filters)]
+
+    @cuda.jit(device=True)
+    def weight(a, i):
+        w = a.patches.window
+        place = i // w.channels
+        return place // w.kernel_width, place % w.kernel_width, i % w.channels if i < a.k else -1
+
+    @cuda.jit(device=True)
+    def at_weight(a, weight, p):
+        w, images = a.patches.window, a.patches.images
         n = w.out_height * w.out_width
-        pixel = source(w, i % n, p // w.channels)
-        return a.images.data[at(a.images, i // n, pixel, p % w.channels)] if pixel >= 0 else zero
-
-    @cuda.jit(device=True)
-    def source_element(a, i, p):
-        w = a.window
-        n = w.height * w.width
-        patch = patch_at(w, i % n, p // a.filters)
-        return a.images.data[at(a.images, i // n, patch, p % a.filters)] if patch >= 0 else zero
-
-    @cuda.jit(device=True)
-    def kernel_element(b, p, j):
-        return plain(b.weights, p // b.filters * b.channels + j, p % b.filters)
-
-    @cuda.jit(device=True)
-    def pass_down(c, i, j, value):
-        place = at(c.images, i // c.pixels, i % c.pixels, j)
-        c.images.data[place] = c.images.data[place] + value if c.adds else value
-
-    @cuda.jit(device=True)
-    def part_of_patches(a, i, p):
-        n = a.patches.window.out_height * a.patches.window.out_width
         image = cuda.blockIdx.z * a.together + p // n
         if image >= a.n_images:
             return zero
-        return patch_element(a.patches, image * n + p % n, i) if i < a.k else one
+        if weight[2] < 0:
+            return one
+        i, j = corner(w, p % n)
+        pixel = under(w, i, j, weight[0], weight[1])
+        return images.data[at(images, image, pixel, weight[2])] if pixel >= 0 else zero
 
     @cuda.jit(device=True)
-    def part_of_gradients(b, p, j):
+    def filter_of(b, j):
+        return b.images.offset + j, 0, 0
+
+    @cuda.jit(device=True)
+    def of_filter(b, start, p):
         image = cuda.blockIdx.z * b.together + p // b.pixels
-        return b.images.data[at(b.images, image, p % b.pixels, j)] if image < b.n_images else zero
+        if image >= b.n_images:
+            return zero
+        return b.images.data[np.uint64(start[0] + image * b.images.ld + p % b.pixels * b.images.pixel)]
 
     @cuda.jit(device=True)
-    def keep_part(c, i, j, value):
+    def below(c, i, j):
+        if not c.adds:
+            return zero, zero, zero
+        return c.images.data[at(c.images, i // c.pixels, i % c.pixels, j)], zero, zero
+
+    @cuda.jit(device=True)
+    def put_below(c, numbers, fetched, i, j, value):
+        c.images.data[at(c.images, i // c.pixels, i % c.pixels, j)] = fetched[0] + value
+
+    @cuda.jit(device=True)
+    def nothing(c, i, j):
+        return zero, zero, zero
+
+    @cuda.jit(device=True)
+    def put_part(c, numbers, fetched, i, j, value):
         c.data[c.offset + cuda.blockIdx.z * c.size + i * c.ld + j] = value
 
     @cuda.jit
@@ -183,13 +232,13 @@ def functions(real):
             out.data[place] = out.data[place] + value if adds else value
 
     return SimpleNamespace(
-        patch_element=patch_element,
-        source_element=source_element,
-        kernel_element=kernel_element,
-        pass_down=pass_down,
-        part_of_patches=part_of_patches,
-        part_of_gradients=part_of_gradients,
-        keep_part=keep_part,
+        patches=Reader(patch, in_patch, inner=True),
+        sources=Reader(input_pixel, above, inner=True),
+        kernels=Reader(channel, of_channel, inner=True),
+        part_of_patches=Reader(weight, at_weight, inner=False),
+        part_of_gradients=Reader(filter_of, of_filter, inner=False),
+        pass_down=Store(no_numbers, below, put_below),
+        keep_part=Store(no_numbers, nothing, put_part),
         through=through,
         copy=copy,
     )

@@ -3,18 +3,32 @@
 from types import SimpleNamespace
 
 from .device import cuda, elements, for_dtype, launch
-from .matrix import Matrix, plain, turned
-from .product import TILES, grid_of, product
+from .matrix import Matrix, along_columns, along_rows
+from .product import TILES, Store, grid_of, product
 
 
-@cuda.jit(device=True)
-def _put(c, i, j, value):
-    c[i, j] = value
+@for_dtype
+def stores(real):
+    """Return the stores that overwrite, and that add, Store and Store."""
+    zero = real(0)
 
+    @cuda.jit(device=True)
+    def begin(c):
+        return 0.0, 0.0, 0.0
 
-@cuda.jit(device=True)
-def _add(c, i, j, value):
-    c[i, j] += value
+    @cuda.jit(device=True)
+    def nothing(c, i, j):
+        return zero, zero, zero
+
+    @cuda.jit(device=True)
+    def old(c, i, j):
+        return c[i, j], zero, zero
+
+    @cuda.jit(device=True)
+    def put(c, numbers, fetched, i, j, value):
+        c[i, j] = fetched[0] + value
+
+    return Store(begin, nothing, put), Store(begin, old, put)
 
 
 @for_dtype
@@ -37,28 +51,26 @@ def _kernels(real):
     return SimpleNamespace(turn=turn, sums=sums)
 
 
-def _multiply(a, b, c, load_a, load_b, k, accumulate=False):
-    m, n = c.shape
-    tile = TILES[-1]
-    store = _add if accumulate else _put
-    kernel = product(c.dtype.type, tile, load_a, load_a is plain, load_b, load_b is turned, store)
+def _multiply(a, b, c, reader_a, reader_b, k, accumulate=False):
+    (m, n), tile = c.shape, TILES[-1]
+    kernel = product(c.dtype.type, tile, reader_a, reader_b, stores(c.dtype)[bool(accumulate)])
     a, b = (Matrix(x.reshape(-1), 0, x.shape[1]) for x in (a, b))
     launch(kernel, grid_of(tile, m, n), tile.threads, m, n, k, a, b, c)
 
 
 def gemm_nn(a, b, c, accumulate):
     """C = A B, or C += A B: the forward product, and dXᵀ = W dZᵀ, the input gradient transposed."""
-    _multiply(a, b, c, plain, plain, a.shape[1], accumulate)
+    _multiply(a, b, c, along_rows, along_columns, a.shape[1], accumulate)
 
 
 def gemm_tn(a, b, c, accumulate):
     """C = Aᵀ B, or C += Aᵀ B: the weight gradient dW = Xᵀ dZ."""
-    _multiply(a, b, c, turned, plain, a.shape[0], accumulate)
+    _multiply(a, b, c, along_columns, along_columns, a.shape[0], accumulate)
 
 
 def gemm_nt(a, b, c):
     """C = A Bᵀ: the input gradient dX = dZ Wᵀ."""
-    _multiply(a, b, c, plain, turned, a.shape[1])
+    _multiply(a, b, c, along_rows, along_rows, a.shape[1])
 
 
 def transpose(a, out):

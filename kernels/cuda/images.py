@@ -17,7 +17,7 @@ from .convolution import (
     functions,
 )
 from .launches import columns, on_elements, on_product
-from .matrix import Images, Matrix, plain
+from .matrix import Images, Matrix, along_columns
 from .pooling import inputs_of, kernels, outputs_of
 from .product import Operand
 
@@ -74,8 +74,8 @@ def forward(layer, m, work, params, arithmetic):
         f, store = functions(dtype), finish(dtype.type, column(Col.ACTIVATION))
         for channel, first, channels, filters in _groups(column):
             patches = Patches(_shifted(sides.x, channel), window_of(column, channels))
-            a = Operand(f.patch_element, patches, inner=True)
-            w = Operand(plain, Matrix(params, column(Col.W) + first, column(Col.LD_W)), inner=False)
+            a = Operand(f.patches, patches)
+            w = Operand(along_columns, Matrix(params, column(Col.W) + first, column(Col.LD_W)))
             bias = column(Col.B) + first if column(Col.B) >= 0 else -1
             to = Finished(
                 _shifted(sides.a, first),
@@ -117,9 +117,9 @@ def backward(layer, m, work, params, arithmetic):
         if below:
             for channel, first, channels, filters in _groups(column):
                 window = window_of(column, channels)
-                d = Operand(f.source_element, Sources(_shifted(sides.d, first), window, filters), inner=True)
+                d = Operand(f.sources, Sources(_shifted(sides.d, first), window, filters))
                 weights = Matrix(params, column(Col.W) + first, column(Col.LD_W))
-                w = Operand(f.kernel_element, Kernels(weights, channels, filters), inner=True)
+                w = Operand(f.kernels, Kernels(weights, channels, filters))
                 to = Downwards(_shifted(sides.d_in, channel), sides.in_pixels, adds)
                 sizes = m * sides.in_pixels, channels, window.kernel_height * window.kernel_width * filters
                 yield on_product(arithmetic, sizes, d, w, f.pass_down, to)
@@ -143,9 +143,9 @@ def weight_gradients(plan, layer, work, arithmetic, end):
     n_parts = -(-plan.batch // together)
     for channel, first, channels, filters in _groups(column):
         patches = Patches(_shifted(sides.x, channel), window_of(column, channels))
-        x = Operand(f.part_of_patches, PartOfPatches(patches, together, plan.batch, k), inner=False)
+        x = Operand(f.part_of_patches, PartOfPatches(patches, together, plan.batch, k))
         gradients = PartOfGradients(_shifted(sides.d, first), sides.out_pixels, together, plan.batch)
-        d = Operand(f.part_of_gradients, gradients, inner=False)
+        d = Operand(f.part_of_gradients, gradients)
         parts = Part(work, column(Col.PARTS) + first, ld, (k + 1) * ld)
         sizes = rows, filters, together * sides.out_pixels
         yield on_product(arithmetic, sizes, x, d, f.keep_part, parts, n_parts)

@@ -41,8 +41,7 @@ def on_product(arithmetic, sizes, a, b, store, c, parts=1):
     sizes : tuple of int
         m, n, k.
     a, b : Operand
-    store : device function
-        What becomes of the elements; see `product`.
+    store : Store
     c : object
         Its first argument.
     parts : int
@@ -55,7 +54,7 @@ def on_product(arithmetic, sizes, a, b, store, c, parts=1):
         require_matrix_units()
         make, kind, tiles = tensor_product, Precision(arithmetic.precision), WARP_TILES
     tile = tile_for(tiles, m, n, arithmetic.processors / parts)
-    kernel = make(kind, tile, a.load, a.inner, b.load, b.inner, store)
+    kernel = make(kind, tile, a.reader, b.reader, store)
     return Launch(kernel, (*grid_of(tile, m, n), parts), tile.threads, (*sizes, a.where, b.where, c))
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .device import cuda
+from .product import Reader
 
 
 class Matrix(NamedTuple):
@@ -36,12 +37,31 @@ def plain(a, i, j):
 
 
 @cuda.jit(device=True)
-def turned(a, i, j):
-    """Element (j, i) of a Matrix."""
-    return a.data[a.offset + j * a.ld + i]
-
-
-@cuda.jit(device=True)
 def at(images, image, pixel, channel):
     """Index of a number of Images."""
     return images.offset + image * images.ld + pixel * images.pixel + channel
+
+
+@cuda.jit(device=True)
+def _row(a, i):
+    return a.offset + i * a.ld, 0, 0
+
+
+@cuda.jit(device=True)
+def _in_row(a, row, p):
+    return a.data[np.uint64(row[0] + p)]
+
+
+@cuda.jit(device=True)
+def _column(a, i):
+    return a.offset + i, 0, 0
+
+
+@cuda.jit(device=True)
+def _in_column(a, column, p):
+    return a.data[np.uint64(column[0] + p * a.ld)]
+
+
+#: How a product reads a Matrix whose rows, or columns, go along its inner dimension.
+along_rows = Reader(_row, _in_row, inner=True)
+along_columns = Reader(_column, _in_column, inner=False)

@@ -13,6 +13,7 @@ from ..contract import Activation, Loss
 from . import activations, dropout, losses
 from .device import SUMMING, cuda, for_dtype
 from .matrix import Matrix, plain
+from .product import Reader, Store
 
 SOFTMAX = int(Loss.SOFTMAX_CROSS_ENTROPY)
 IDENTITY = int(Activation.IDENTITY)
@@ -48,64 +49,91 @@ class WithOnes(NamedTuple):
     width: int
 
 
+@cuda.jit(device=True)
+def no_numbers(c):
+    """The beginning of a store that needs none."""
+    return 0.0, 0.0, 0.0
+
+
 @for_dtype
 def _lower(real):
-    """Return the device function `lower(code, below, place, value)`: a gradient on its way down."""
+    """Return the device functions `fetch` and `lowered`, which take a gradient down through an activation.
+
+    fetch(code, below, place) -> what is there, z and a, as far as they are needed.
+    lowered(code, fetched, value) -> what is to be there.
+    """
     _, chain = activations.functions(real)
+    zero = real(0)
 
     @cuda.jit(device=True)
-    def lower(code, below, place, value):
-        if below.adds:
-            value += below.data[below.d + place]
-        if code != IDENTITY:
-            value = chain(code, below.data[below.z + place], below.data[below.a + place], value)
-        below.data[below.d + place] = value
+    def fetch(code, below, place):
+        old = below.data[below.d + place] if below.adds else zero
+        if code == IDENTITY:
+            return old, zero, zero
+        return old, below.data[below.z + place], below.data[below.a + place]
 
-    return lower
+    @cuda.jit(device=True)
+    def lowered(code, fetched, value):
+        value += fetched[0]
+        return value if code == IDENTITY else chain(code, fetched[1], fetched[2], value)
+
+    return fetch, lowered
 
 
 @cache
 def finish(real, code):
-    """Return the store of a forward product: bias and activation.
+    """Return the store of a forward product: bias and activation, Store.
 
     It is made for each activation, as it is put into a product once for every element of a thread.
     """
     apply, _ = activations.functions(real)
+    zero = real(0)
 
     @cuda.jit(device=True)
-    def store(c, i, j, value):
+    def bias(c, i, j):
+        return c.params[c.bias + j] if c.bias >= 0 else zero, zero, zero
+
+    @cuda.jit(device=True)
+    def put(c, numbers, fetched, i, j, value):
         place = i * c.ld + j
-        if c.bias >= 0:
-            value += c.params[c.bias + j]
+        value += fetched[0]
         if c.z != c.a:
             c.data[c.z + place] = value
         c.data[c.a + place] = apply(code, value)
 
-    return store
+    return Store(no_numbers, bias, put)
 
 
 @cache
 def pass_down(real, code):
-    """Return the store of an input gradient, which is taken through an activation; made for each likewise."""
-    lower = _lower(real)
+    """Return the store of an input gradient, which is taken through an activation, Store; made likewise."""
+    fetch, lowered = _lower(real)
 
     @cuda.jit(device=True)
-    def store(c, i, j, value):
-        lower(code, c, i * c.ld + j, value)
+    def there(c, i, j):
+        return fetch(code, c, i * c.ld + j)
 
-    return store
+    @cuda.jit(device=True)
+    def put(c, numbers, fetched, i, j, value):
+        c.data[c.d + i * c.ld + j] = lowered(code, fetched, value)
+
+    return Store(no_numbers, there, put)
 
 
 @for_dtype
 def ones_below(real):
-    """Return the load of a `WithOnes`."""
+    """Return the reader of a `WithOnes`, Reader."""
     one = real(1)
 
     @cuda.jit(device=True)
-    def load(a, i, p):
-        return plain(a.matrix, p, i) if i < a.width else one
+    def begin(a, i):
+        return a.matrix.offset + i, i < a.width, 0
 
-    return load
+    @cuda.jit(device=True)
+    def load(a, column, p):
+        return a.matrix.data[np.uint64(column[0] + p * a.matrix.ld)] if column[1] else one
+
+    return Reader(begin, load, inner=False)
 
 
 @for_dtype
@@ -113,7 +141,7 @@ def kernels(real):
     """Return the kernels that are no products, SimpleNamespace."""
     zero = real(0)
     _, chain = activations.functions(real)
-    lower = _lower(real)
+    fetch, lowered = _lower(real)
     multiplier = dropout.functions(real)
     row_loss, softmax_row, link = losses.functions(real)
 
@@ -167,7 +195,8 @@ def kernels(real):
         if e < count:
             i, j = e // n, e % n
             value = plain(d, i, j) * plain(mask, i, j) if drops else plain(d, i, j)
-            lower(below.activation, below, i * below.ld + j, value)
+            code, place = below.activation, i * below.ld + j
+            below.data[below.d + place] = lowered(code, fetch(code, below, place), value)
 
     @cuda.jit
     def loss(code, n, first, last, delta, clock, targets, inputs, below, row_losses):

@@ -4,7 +4,7 @@ from ..contract import Col, Layer, RowKind
 from . import images
 from .device import SUMMING
 from .launches import Launch, columns, on_elements, on_product
-from .matrix import Matrix, plain, turned
+from .matrix import Matrix, along_columns, along_rows
 from .pass_kernels import (
     IDENTITY,
     Below,
@@ -38,9 +38,9 @@ def forward(plan, m, work, params, clock, first, arithmetic, seed=0, drops=False
         n, k = column(Col.N), column(Col.K)
         if column(Col.KIND) == Layer.DENSE:
             out = Output(work, column(Col.Z), column(Col.A), column(Col.LD_N), params, column(Col.B))
-            w = Operand(plain, Matrix(params, column(Col.W), column(Col.LD_W)), inner=False)
+            w = Operand(along_columns, Matrix(params, column(Col.W), column(Col.LD_W)))
             store = finish(work.dtype.type, column(Col.ACTIVATION))
-            yield on_product(arithmetic, (m, n, k), Operand(plain, x, inner=True), w, store, out)
+            yield on_product(arithmetic, (m, n, k), Operand(along_rows, x), w, store, out)
             continue
         if column(Col.KIND) != Layer.DROPOUT:
             yield from images.forward(layer, m, work, params, arithmetic)
@@ -82,9 +82,9 @@ def backward(plan, work, params, arithmetic, drops=False):
         d = Matrix(work, column(Col.D), column(Col.LD_N))
         n, k = column(Col.N), column(Col.K)
         if column(Col.KIND) == Layer.DENSE:
-            w = Operand(turned, Matrix(params, column(Col.W), column(Col.LD_W)), inner=True)
+            w = Operand(along_rows, Matrix(params, column(Col.W), column(Col.LD_W)))
             store = pass_down(work.dtype.type, below.activation)
-            yield on_product(arithmetic, (m, k, n), Operand(plain, d, inner=True), w, store, below)
+            yield on_product(arithmetic, (m, k, n), Operand(along_rows, d), w, store, below)
         else:
             mask = Matrix(work, column(Col.MASK), column(Col.LD_N))
             yield on_elements(kernels(work.dtype).drop_back, m * n, n, drops, mask, d, below)
@@ -103,8 +103,8 @@ def weight_gradients(plan, work, arithmetic, end):
             continue
         k, n = column(Col.K), column(Col.N)
         below = WithOnes(Matrix(work, column(Col.X), column(Col.LD_K)), k)
-        x = Operand(ones_below(work.dtype), below, inner=False)
-        d = Operand(plain, Matrix(work, column(Col.D), column(Col.LD_N)), inner=False)
+        x = Operand(ones_below(work.dtype), below)
+        d = Operand(along_columns, Matrix(work, column(Col.D), column(Col.LD_N)))
         sizes = k + (column(Col.B) >= 0), n, plan.batch
         yield on_product(arithmetic, sizes, x, d, end.store, end.to(column))
 

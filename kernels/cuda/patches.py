@@ -10,20 +10,45 @@ from .matrix import at, pixels_of
 
 
 @cuda.jit(device=True)
-def source(window, patch, place):
-    """Input pixel under a place (kernel row, kernel column) of a patch; -1 beyond the edge."""
-    i = patch // window.out_width * window.stride_height + place // window.kernel_width - window.top
-    j = patch % window.out_width * window.stride_width + place % window.kernel_width - window.left
+def corner(window, patch):
+    """Row and column of the input under a patch's first place; negative in the padding."""
+    i = patch // window.out_width * window.stride_height - window.top
+    return i, patch % window.out_width * window.stride_width - window.left
+
+
+@cuda.jit(device=True)
+def under(window, i, j, row, column):
+    """Input pixel under a row and column of the kernel, of a patch at a corner; -1 beyond the edge."""
+    i, j = i + row, j + column
     if i < 0 or j < 0 or i >= window.height or j >= window.width:
         return -1
     return i * window.width + j
 
 
 @cuda.jit(device=True)
+def source(window, patch, place):
+    """Input pixel under a place of a patch; -1 beyond the edge."""
+    i, j = corner(window, patch)
+    return under(window, i, j, place // window.kernel_width, place % window.kernel_width)
+
+
+@cuda.jit(device=True)
+def padded(window, pixel):
+    """Row and column of an input pixel, counted in the padding, too."""
+    return pixel // window.width + window.top, pixel % window.width + window.left
+
+
+@cuda.jit(device=True)
 def patch_at(window, pixel, place):
     """Patch that has an input pixel under one of its places; -1 if there is none."""
-    i = pixel // window.width + window.top - place // window.kernel_width
-    j = pixel % window.width + window.left - place % window.kernel_width
+    i, j = padded(window, pixel)
+    return covering(window, i, j, place)
+
+
+@cuda.jit(device=True)
+def covering(window, i, j, place):
+    """The same, of the pixel's row and column in the padding."""
+    i, j = i - place // window.kernel_width, j - place % window.kernel_width
     if i < 0 or j < 0 or i % window.stride_height != 0 or j % window.stride_width != 0:
         return -1
     i, j = i // window.stride_height, j // window.stride_width

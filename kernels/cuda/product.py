@@ -8,16 +8,41 @@ is in: its bits do not depend on the tile's size.
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
+
 from .device import SIMULATED, cuda
 from .intrinsics import LINE, neighbors
 
 
-class Operand(NamedTuple):
-    """A factor of a product: load(where, i, p) of the left one, load(where, p, j) of the right one."""
+class Reader(NamedTuple):
+    """How a product reads an operand: load(where, begin(where, i), p) is the number at i of m or n, p of k.
 
-    load: object  # device function, asked for elements inside the matrix only
-    where: object  # its first argument
+    `begin` gives three integers, which are kept while p goes on.  Both are asked inside the matrix only.
+    """
+
+    begin: object  # device functions
+    load: object
     inner: bool  # whether neighbors along the inner dimension, p, lie beside each other in memory
+
+
+class Operand(NamedTuple):
+    """A factor of a product."""
+
+    reader: Reader
+    where: object
+
+
+class Store(NamedTuple):
+    """What becomes of the elements of a product: put(c, begin(c), fetch(c, i, j), i, j, value).
+
+    `begin` gives three float64, once for a thread, `fetch` three numbers for an element.  The elements of
+    some columns are fetched before any of them is put: what is put could change what is to be fetched, so
+    that a compiler would not let the loads go first.
+    """
+
+    begin: object  # device functions
+    fetch: object
+    put: object
 
 
 class Tile(NamedTuple):
@@ -31,13 +56,13 @@ class Tile(NamedTuple):
 
     @property
     def threads(self):
-        """Of a block; divides the elements of both operands' tiles."""
+        """Of a block: a multiple of rows, columns and depth."""
         return self.rows // self.down * (self.columns // self.across)
 
 
 #: From the largest, which read memory least, to the smallest, which keep all processors busy with few rows.
 TILES = (
-    (Tile(4, 6, 24, 2, 3), Tile(2, 2, 16, 1, 1))
+    (Tile(4, 8, 8, 2, 2), Tile(2, 4, 8, 1, 1))
     if SIMULATED
     else (Tile(128, 128, 8, 8, 8), Tile(64, 64, 16, 4, 4), Tile(32, 32, 32, 4, 2), Tile(16, 16, 64, 2, 2))
 )
@@ -61,23 +86,30 @@ def grid_of(tile, m, n):
 
 
 @cache
-def product(real, tile, load_a, inner_a, load_b, inner_b, store):
-    """Return a kernel `kernel(m, n, k, a, b, c)`: store(c, i, j, Σ_p load_a(a, i, p) load_b(b, p, j)).
+def product(real, tile, reader_a, reader_b, store):
+    """Return a kernel `kernel(m, n, k, a, b, c)`, which puts Σ_p a[i, p] b[p, j] where `store` says.
+
+    Indices into shared memory are unsigned: Numba looks whether others are negative.
 
     Parameters
     ----------
     real : type
         numpy.float32 or numpy.float64.
     tile : Tile
-    load_a, inner_a, load_b, inner_b
-        Of the `Operand`s.
-    store : device function
-        store(c, i, j, value): called once for every element of C.
+    reader_a, reader_b : Reader
+    store : Store
+        Called once for every element of C.
     """
+    begin_a, load_a, inner_a = reader_a
+    begin_b, load_b, inner_b = reader_b
+    begin, fetch, put = store
     rows, columns, depth, down, across = tile
-    threads, wide, zero = tile.threads, columns // across, real(0)
+    threads, wide, zero, u = tile.threads, columns // across, real(0), np.uint64
     n_left, n_right = rows * depth // threads, depth * columns // threads
     ld_left, ld_right = rows + VECTOR, columns + VECTOR
+    # From one number that a thread fetches to its next: along an operand's outer dimension, or along p.
+    left_i, left_p = (threads // depth, 0) if inner_a else (0, threads // rows)
+    right_j, right_p = (threads // depth, 0) if inner_b else (0, threads // columns)
     # Rows of a thread are groups of neighbors, which it loads at once; so are its columns.
     group_down, group_across = min(VECTOR, down), min(VECTOR, across)
     next_down, next_across = rows // down * group_down, wide * group_across
@@ -88,37 +120,45 @@ def product(real, tile, load_a, inner_a, load_b, inner_b, store):
         left = cuda.shared.array((depth, ld_left), real, alignment=LINE)
         right = cuda.shared.array((depth, ld_right), real, alignment=LINE)
         held_left, held_right = cuda.local.array(n_left, real), cuda.local.array(n_right, real)
-        sums = cuda.local.array((down, across), real)
+        begun_left, begun_right = (
+            cuda.local.array((n_left, 3), np.int64),
+            cuda.local.array((n_right, 3), np.int64),
+        )
         mine_left, mine_right = cuda.local.array(down, real), cuda.local.array(across, real)
+        sums, fetched = cuda.local.array((down, across), real), cuda.local.array((across, 3), real)
         me = cuda.threadIdx.x
         top, first = cuda.blockIdx.x * rows, cuda.blockIdx.y * columns
         my_row, my_column = me // wide * group_down, me % wide * group_across
+        a_i, a_p = (me // depth, me % depth) if inner_a else (me % rows, me // rows)
+        b_j, b_p = (me // depth, me % depth) if inner_b else (me % columns, me // columns)
+        for q in range(n_left):
+            if top + a_i + q * left_i < m:
+                begun_left[q, 0], begun_left[q, 1], begun_left[q, 2] = begin_a(a, top + a_i + q * left_i)
+        for q in range(n_right):
+            if first + b_j + q * right_j < n:
+                begun_right[q, 0], begun_right[q, 1], begun_right[q, 2] = begin_b(
+                    b, first + b_j + q * right_j
+                )
         for i in range(down):
             for j in range(across):
                 sums[i, j] = zero
         for start in range(-depth, k, depth):
             if start >= 0:  # what was fetched before
                 for q in range(n_left):
-                    e = me + q * threads
-                    i, p = (e // depth, e % depth) if inner_a else (e % rows, e // rows)
-                    left[p, i] = held_left[q]
+                    left[u(a_p + q * left_p), u(a_i + q * left_i)] = held_left[q]
                 for q in range(n_right):
-                    e = me + q * threads
-                    j, p = (e // depth, e % depth) if inner_b else (e % columns, e // columns)
-                    right[p, j] = held_right[q]
+                    right[u(b_p + q * right_p), u(b_j + q * right_j)] = held_right[q]
                 cuda.syncthreads()
             ahead = start + depth
             if ahead < k:
                 for q in range(n_left):
-                    e = me + q * threads
-                    i, p = (e // depth, e % depth) if inner_a else (e % rows, e // rows)
-                    i, p = top + i, ahead + p
-                    held_left[q] = load_a(a, i, p) if i < m and p < k else zero
+                    p, inside = ahead + a_p + q * left_p, top + a_i + q * left_i < m
+                    begun = begun_left[q, 0], begun_left[q, 1], begun_left[q, 2]
+                    held_left[q] = load_a(a, begun, p) if inside and p < k else zero
                 for q in range(n_right):
-                    e = me + q * threads
-                    j, p = (e // depth, e % depth) if inner_b else (e % columns, e // columns)
-                    j, p = first + j, ahead + p
-                    held_right[q] = load_b(b, p, j) if p < k and j < n else zero
+                    p, inside = ahead + b_p + q * right_p, first + b_j + q * right_j < n
+                    begun = begun_right[q, 0], begun_right[q, 1], begun_right[q, 2]
+                    held_right[q] = load_b(b, begun, p) if inside and p < k else zero
             if start >= 0:
                 for p in range(depth):
                     for i in range(0, down, group_down):
@@ -133,11 +173,17 @@ def product(real, tile, load_a, inner_a, load_b, inner_b, store):
                         for j in range(across):
                             sums[i, j] += mine_left[i] * mine_right[j]
                 cuda.syncthreads()
+        numbers = begin(c)
         for i in range(down):
+            row = top + my_row + i % group_down + i // group_down * next_down
             for j in range(across):
-                row = top + my_row + i % group_down + i // group_down * next_down
                 column = first + my_column + j % group_across + j // group_across * next_across
                 if row < m and column < n:
-                    store(c, row, column, sums[i, j])
+                    fetched[j, 0], fetched[j, 1], fetched[j, 2] = fetch(c, row, column)
+            for j in range(across):
+                column = first + my_column + j % group_across + j // group_across * next_across
+                if row < m and column < n:
+                    some = fetched[j, 0], fetched[j, 1], fetched[j, 2]
+                    put(c, numbers, some, row, column, sums[i, j])
 
     return kernel

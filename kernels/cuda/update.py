@@ -13,6 +13,8 @@ from .device import SUMMING, THREADS, blocks, cuda, for_dtype
 from .launches import Launch, on_elements
 from .memory import Clock
 from .optimizers import Rule
+from .pass_kernels import no_numbers
+from .product import Store
 from .sums import block_sum
 
 MOMENTUM, ADAM, ADAMW = int(Optimizer.MOMENTUM), int(Optimizer.ADAM), int(Optimizer.ADAMW)
@@ -60,7 +62,7 @@ class Changed(NamedTuple):
 class End(NamedTuple):
     """What becomes of the gradient of weights and bias."""
 
-    store: object  # device function: store(to, i, j, value); row k is the bias
+    store: Store  # row k is the bias
     to: Callable  # columns of a layer -> its first argument
 
 
@@ -69,47 +71,77 @@ def _place(weights, i, j):
     return weights.w + i * weights.ld + j if i < weights.k else weights.bias + j
 
 
+@for_dtype
+def _keep(real):
+    """Return the store of a gradient that is kept, Store."""
+    zero = real(0)
+
+    @cuda.jit(device=True)
+    def old(to, i, j):
+        return to.data[_place(to.weights, i, j)] if to.adds else zero, zero, zero
+
+    @cuda.jit(device=True)
+    def put(to, numbers, fetched, i, j, value):
+        to.data[_place(to.weights, i, j)] = fetched[0] + value
+
+    return Store(no_numbers, old, put)
+
+
 @cuda.jit(device=True)
-def _keep(to, i, j, value):
-    place = _place(to.weights, i, j)
-    to.data[place] = to.data[place] + value if to.adds else value
+def _now(o):
+    """Learning rate, weight decay, and 1 / sum of the sample weights, of the batch."""
+    batch = o.clock.now[0]
+    return o.clock.rates[batch], o.clock.decays[batch], o.clock.inverse[batch]
 
 
 @cache
 def _change(real, code):
-    """Return the device function `change(optimized, place, is_weight, gradient)` of an `Optimizer`."""
+    """Return the device functions of an `Optimizer`.
+
+    fetch(optimized, place) -> parameter and slots.
+    change(optimized, now, fetched, place, is_weight, gradient) overwrites them.
+    """
     updated, zero = optimizers.functions(real), real(0)
 
     @cuda.jit(device=True)
-    def change(o, place, is_weight, gradient):
-        batch = o.clock.now[0]
-        decay = o.clock.decays[batch] if is_weight else 0.0
-        rule = Rule(code, o.clock.rates[batch], o.beta_1, o.beta_2, o.epsilon, decay)
+    def fetch(o, place):
         u = o.slot_0[place] if code >= MOMENTUM else zero
         v = o.slot_1[place] if code >= ADAM else zero
-        o.params[place], u, v = updated(rule, o.params[place], gradient, u, v)
+        return o.params[place], u, v
+
+    @cuda.jit(device=True)
+    def change(o, now, fetched, place, is_weight, gradient):
+        rule = Rule(code, now[0], o.beta_1, o.beta_2, o.epsilon, now[1] if is_weight else 0.0)
+        o.params[place], u, v = updated(rule, fetched[0], gradient, fetched[1], fetched[2])
         if code >= MOMENTUM:
             o.slot_0[place] = u
         if code >= ADAM:
             o.slot_1[place] = v
 
-    return change
+    return fetch, change
 
 
 @cache
 def _change_at_once(real, code, penalized):
     """Return the store of a weight gradient that an `Optimizer` uses at once, with or without penalties."""
-    change, slope = _change(real, code), regularizers.functions(real)
+    (fetch, change), slope = _change(real, code), regularizers.functions(real)
 
     @cuda.jit(device=True)
-    def store(to, i, j, value):
-        o, place, is_weight = to.optimized, _place(to.weights, i, j), i < to.weights.k
-        if penalized and is_weight:
-            inverse = o.clock.inverse[o.clock.now[0]]
-            value += slope(o.params[place], real(o.l2 * inverse), real(o.l1 * inverse))
-        change(o, place, is_weight, value)
+    def begin(to):
+        return _now(to.optimized)
 
-    return store
+    @cuda.jit(device=True)
+    def there(to, i, j):
+        return fetch(to.optimized, _place(to.weights, i, j))
+
+    @cuda.jit(device=True)
+    def put(to, now, fetched, i, j, value):
+        o, is_weight = to.optimized, i < to.weights.k
+        if penalized and is_weight:
+            value += slope(fetched[0], real(o.l2 * now[2]), real(o.l1 * now[2]))
+        change(o, now, fetched, _place(to.weights, i, j), is_weight, value)
+
+    return Store(begin, there, put)
 
 
 @for_dtype
@@ -155,13 +187,14 @@ def _kernels(real):
 @cache
 def _step(real, code):
     """Return the kernel of an `Optimizer` for the whole gradient, a thread for each parameter."""
-    change = _change(real, code)
+    fetch, change = _change(real, code)
 
     @cuda.jit
     def step(count, optimized, is_weight, grads, factor):
         i = cuda.grid(1)
         if i < count:
-            change(optimized, i, is_weight[i], grads[i] * real(factor[0]))
+            gradient = grads[i] * real(factor[0])
+            change(optimized, _now(optimized), fetch(optimized, i), i, is_weight[i], gradient)
 
     return step
 
@@ -181,7 +214,7 @@ def weight_places(plan):
 
 def keeping(memory, adds):
     """Return the end that keeps the gradient, End."""
-    return End(_keep, lambda column: Kept(memory.grads, _weights(column), adds))
+    return End(_keep(memory.grads.dtype), lambda column: Kept(memory.grads, _weights(column), adds))
 
 
 def updating(clock, memory, update):

@@ -8,9 +8,9 @@ import pytest
 
 from fastmlp.kernels import cuda
 from fastmlp.kernels.contract import Precision
-from fastmlp.kernels.cuda.device import cuda as compiler
 from fastmlp.kernels.cuda.device import launch
-from fastmlp.kernels.cuda.matrix import Matrix, plain, turned
+from fastmlp.kernels.cuda.gemm import stores
+from fastmlp.kernels.cuda.matrix import Matrix, along_columns, along_rows
 from fastmlp.kernels.cuda.product import TILES, grid_of, product, tile_for
 from fastmlp.kernels.cuda.tensor_product import WARP_TILES, tensor_product
 from fastmlp.kernels.rounding import rounded
@@ -28,17 +28,11 @@ def test_cuda_agrees_with_the_reference(case, dtype):
     assert_agrees(case, cuda, dtype, SIZES)
 
 
-@compiler.jit(device=True)
-def put(c, i, j, value):
-    c[i, j] = value
-
-
 def multiplied(make, kind, tile, a, b, *, a_turned, b_turned):
     """C of a product kernel, whose operands lie in memory as they are or turned, beside other numbers."""
     (m, k), n, c = a.shape, b.shape[1], np.full((a.shape[0], b.shape[1]), np.nan, a.dtype)
-    kernel = make(
-        kind, tile, turned if a_turned else plain, not a_turned, turned if b_turned else plain, b_turned, put
-    )
+    readers = along_columns if a_turned else along_rows, along_rows if b_turned else along_columns
+    kernel = make(kind, tile, *readers, stores(c.dtype)[0])
     stored = [
         np.pad(x.T if is_turned else x, ((0, 0), (0, 3)), constant_values=np.nan)
         for x, is_turned in ((a, a_turned), (b, b_turned))
@@ -72,6 +66,12 @@ def test_products_of_matrix_units(tile, precision, way):
     c = multiplied(tensor_product, precision, tile, a, b, a_turned=way[0], b_turned=way[1])
     expected = rounded(a, precision).astype(float) @ rounded(b, precision).astype(float)
     np.testing.assert_allclose(c, expected, rtol=0, atol=1e-6 * len(b))  # sums are cut, not rounded
+
+
+@pytest.mark.parametrize("tile", [*TILES, *WARP_TILES])
+def test_threads_share_tiles_evenly(tile):
+    for length in tile[:3]:
+        assert tile.threads % length == 0
 
 
 def test_tiles_keep_the_processors_busy():
