@@ -173,7 +173,15 @@ def test_a_resident_optimizer_goes_on_with_other_batches():
     np.testing.assert_allclose(networks[1].params, networks[0].params, **TRAINING["float64"])
 
 
-def test_an_interrupt_is_heard_after_the_epoch(monkeypatch):
+@pytest.fixture
+def interruptible():
+    """SIGINT raises KeyboardInterrupt, also in a shell's background, where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_is_heard_after_the_epoch(interruptible, monkeypatch):
     def carry_out(launches, stream, carry_out=replay.carry_out):
         signal.raise_signal(signal.SIGINT)
         carry_out(launches, stream)
