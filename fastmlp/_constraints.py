@@ -90,6 +90,11 @@ def check_combination(estimator, validation, incremental):
                 f"dropout={estimator.dropout!r} needs a stochastic solver; use solver='adam', 'adamw' or "
                 "'sgd', or dropout=0."
             )
+        if estimator.precision != "full":
+            raise ValueError(
+                f"precision={estimator.precision!r} needs a stochastic solver, as 'lbfgs' computes in "
+                "float64; use solver='adam', 'adamw' or 'sgd', or precision='full'."
+            )
         if estimator.clip_norm is not None:
             raise ValueError(
                 f"clip_norm={estimator.clip_norm!r} needs a stochastic solver; use solver='adam', 'adamw' "

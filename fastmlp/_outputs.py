@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._parameters import copy_parameters
 from ._validation import KEPT, table_of_images
 from .layers import Dropout
 from .rows import as_rows
@@ -36,7 +37,7 @@ class Outputs:
             If there is no such layer.
         """
         check_is_fitted(self)
-        network = self._network
+        network = self._network_here()
         hidden = [i for i, each in enumerate(network.layers[:-1]) if not isinstance(each, Dropout)]
         try:
             last = hidden[layer] + 1
@@ -66,8 +67,17 @@ class Outputs:
         X = validate_data(self, X, accept_sparse="csr", dtype=KEPT, reset=False)
         return self._apply(X, last, check=False)
 
-    def _apply(self, X, last, check):
+    def _network_here(self):
+        """The network, on the device and with the precision that the parameters name now."""
         network = self._network
+        if (network.device, network.precision) != (self.device, self.precision):
+            network = self._make_network(network.layers, network.dtype, network.input_shape)
+            copy_parameters(self._network, network)
+            self._network, self._runtime = network, None  # training starts with another optimizer
+        return network
+
+    def _apply(self, X, last, check):
+        network = self._network_here()
         rows = as_rows(X, network.dtype, self._scale)
         return network.part(0, len(network.layers) if last is None else last)(rows, check)
 

@@ -278,7 +278,7 @@ n_iter_, t_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_feat
                 f"X has {X.shape[1]} columns, but the encoder makes {n_features} features; pass what "
                 "`transform` returns."
             )
-        network = self._network
+        network = self._network_here()
         decoder = network.part(self._n_encoder_layers, len(network.layers))
         return decoder(as_rows(X, network.dtype)) / network.dtype.type(self._scale)
 

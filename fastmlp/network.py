@@ -345,11 +345,13 @@ def check_precision(precision, device, dtype=None):
         return
     if device == "cpu":
         raise ValueError(
-            f"precision={precision!r} needs the matrix units of a GPU: device='cuda'; use precision='full'."
+            f"precision={precision!r} does not go with device='cpu'; use device='cuda', whose matrix units "
+            "it is for (or 'ref', which rounds likewise), or precision='full'."
         )
     if dtype is not None and dtype != np.float32:
         raise ValueError(
-            f"precision={precision!r} rounds float32 numbers, but X is {dtype}; pass X.astype('float32')."
+            f"precision={precision!r} rounds float32 numbers, but the network is {dtype}, like the X that "
+            "it is first fitted with; fit X.astype('float32')."
         )
 
 

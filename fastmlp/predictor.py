@@ -138,4 +138,4 @@ class HasPredictor:
         0
         """
         check_is_fitted(self)
-        return Predictor(self._network, self._scale, self._finish)
+        return Predictor(self._network_here(), self._scale, self._finish)

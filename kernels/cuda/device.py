@@ -53,8 +53,7 @@ def require():
             "for a driver that does not know CUDA 13."
         )
     raise OSError(
-        "device='cuda' found no NVIDIA GPU that CUDA can use; install its driver, or use device='cpu'. "
-        "With NUMBA_ENABLE_CUDASIM=1 kernels are simulated, slowly."
+        "device='cuda' found no NVIDIA GPU that CUDA can use; install its driver, or use device='cpu'."
     )
 
 

@@ -235,11 +235,15 @@ def test_a_validation_set_too_small(Estimator):
         ({"n_threads": 0}, "'n_threads' parameter"),
         ({"device": "gpu"}, "'device' parameter"),
         ({"precision": "fp16"}, "'precision' parameter"),
-        ({"precision": "bf16"}, "precision='bf16' needs the matrix units of a GPU: device='cuda'"),
+        ({"precision": "bf16"}, "precision='bf16' does not go with device='cpu'; use device='cuda'"),
         ({"callbacks": print}, "'callbacks' parameter"),
         ({"solver": "lbfgs", "dropout": 0.5}, "dropout=0.5 needs a stochastic solver; use solver='adam'"),
         ({"solver": "lbfgs", "dropout": [0.0, 0.5]}, r"dropout=\[0.0, 0.5\] needs a stochastic solver"),
         ({"solver": "lbfgs", "clip_norm": 1.0}, "clip_norm=1.0 needs a stochastic solver"),
+        (
+            {"solver": "lbfgs", "precision": "tf32", "device": "ref"},
+            "precision='tf32' needs a stochastic solver",
+        ),
     ],
 )
 def test_bad_parameters(Estimator, params, message):

@@ -38,7 +38,17 @@ def test_parameters_keep_all_their_bits(precision):
 
 
 def test_float64_is_refused_at_fit():
-    with pytest.raises(
-        ValueError, match=r"precision='tf32' rounds float32 numbers, but X is float64; pass X.astype"
-    ):
+    with pytest.raises(ValueError, match=r"rounds float32 numbers, but the network is float64, like the X"):
         MLPClassifier(device="ref", precision="tf32").fit(X.astype(float), Y)
+
+
+def test_a_fitted_model_predicts_where_it_is_told_to():
+    model = fit(X, Y, device="ref", precision="bf16")
+    rounded_outputs = model.predict_proba(X)
+    model.set_params(device="cpu", precision="full")
+    full = model.predict_proba(X)
+    assert model._network.device == "cpu"
+    assert 0 < np.abs(full - rounded_outputs).max() < 0.02
+    assert np.array_equal(model.predictor()(X[0]), full[0])
+    model.set_params(device="ref", precision="bf16").partial_fit(X, Y)
+    assert model._network.device == "ref"
