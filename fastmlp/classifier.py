@@ -111,7 +111,8 @@ class MLPClassifier(ClassifierMixin, HasPredictor, BaseMLP):
         `threadpoolctl` says so.  Results are the same at any number.
     device : {'cpu', 'cuda', 'ref'}, default='cpu'
         'cpu' runs compiled kernels; 'cuda' those for an NVIDIA GPU, with the extra `cuda`; 'ref' the slow
-        reference in NumPy.  A fitted model predicts on another one after ``set_params(device=...)``.
+        reference in NumPy.  A fitted model predicts on another one after ``set_params(device=...)``, and
+        then forgets what its optimizer remembers.
     precision : {'full', 'tf32', 'bf16'}, default='full'
         'tf32' and 'bf16' let a GPU's matrix units multiply float32 numbers rounded to 10 or 7 bits of the
         fraction; sums, parameters and the optimizer stay float32.  Needs ``device="cuda"`` (or 'ref', which

@@ -35,11 +35,10 @@ def run(mode, plan, state, rows, targets, order, update, batch_size, n_threads=1
             return program.run(state, order, update)
         finally:
             program.close()
-    seen = (plan.table, state.params, state.slot_0, state.slot_1, rows, targets)
+    seen = (plan.table, rows, targets)
     key = mode, len(order), update._replace(rate=0.0, step=0), batch_size, *map(id, seen)
     if key not in home.programs:
-        home.pin(state.params)
-        if mode == Mode.TRAIN:
-            home.end_training(state.params)
+        for array in (state.params, state.slot_0, state.slot_1):
+            home.pin(array)
         home.keep(key, Program(*arguments))
     return home.programs[key].run(state, order, update)

@@ -86,13 +86,8 @@ class Residence:
         self._at_end.callback(program.close)
         self.programs[key] = program
 
-    def end_training(self, params):
-        """End the programs that train a parameter vector: another one goes on with its optimizer's slots."""
-        for key in [key for key, program in self.programs.items() if program.trains(params)]:
-            self.programs.pop(key).close()
-
     def close(self):
-        """End the programs, all of them whatever happens; what they changed goes back to the host."""
+        """End the programs, all of them whatever happens."""
         self.programs.clear()
         self._at_end.close()
 

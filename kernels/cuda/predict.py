@@ -43,8 +43,9 @@ def run(plan, params, work, rows, out, check=False):
     with ExitStack() as ends:
         lanes = []
         for _ in pieces[:LANES]:
-            lanes.append(_Lane(plan, weights, pieces, out.shape[1], check))
-            ends.callback(end_stream, lanes[-1].stream)
+            stream = new_stream()
+            ends.callback(end_stream, stream)
+            lanes.append(_Lane(plan, weights, pieces, out.shape[1], check, stream))
         for piece in pieces:
             if not lanes:
                 finite &= started[0].finish()
@@ -94,10 +95,10 @@ class _Room:
 class _Lane:
     """Memory for a piece, and the stream on which it is worked on."""
 
-    def __init__(self, plan, weights, pieces, n_outputs, check):
+    def __init__(self, plan, weights, pieces, n_outputs, check, stream):
         self.plan, self.weights, self.check = plan, weights, check
         self.how = Arithmetic(weights.dtype, plan.precision, processors())
-        self.stream, pinned = new_stream(), len(pieces) > 1
+        self.stream, pinned = stream, len(pieces) > 1
         n_rows = max(piece.n_rows for piece in pieces)
         self.work = reserve(plan.n_work, weights.dtype)
         self.now, self.order = reserve(2, np.int64), upload(np.arange(n_rows))

@@ -72,6 +72,12 @@ BUSY = 0.75  # of the processors: with fewer, smaller tiles are worth their traf
 VECTOR = 4  # numbers that a thread reads from shared memory at once, and by which rows there are padded
 
 
+def check_tile(tile):
+    """Raise a ValueError, if the threads of a block do not share the operands' tiles evenly."""
+    if any(tile.threads % length for length in (tile.rows, tile.columns, tile.depth)):
+        raise ValueError(f"{tile} has {tile.threads} threads, no multiple of rows, columns and depth.")
+
+
 def tile_for(tiles, m, n, processors):
     """Return the largest tile of which there are enough to keep most processors busy; else the smallest."""
     for tile in tiles:
@@ -105,6 +111,7 @@ def product(real, tile, reader_a, reader_b, store):
     begin, fetch, put = store
     rows, columns, depth, down, across = tile
     threads, wide, zero, u = tile.threads, columns // across, real(0), np.uint64
+    check_tile(tile)
     n_left, n_right = rows * depth // threads, depth * columns // threads
     ld_left, ld_right = rows + VECTOR, columns + VECTOR
     # From one number that a thread fetches to its next: along an operand's outer dimension, or along p.

@@ -34,7 +34,7 @@ class Program:
     Parameters
     ----------
     mode, plan, state, rows, targets, update, batch_size
-        As of `engine.run`.  The optimizer's slots are copied to the device now, and back by `close`.
+        As of `engine.run`.
     n_visited : int
         Rows of a run.
     """
@@ -42,11 +42,10 @@ class Program:
     def __init__(self, mode, plan, state, rows, targets, n_visited, update, batch_size):
         self.host = mode, plan, state, rows, targets  # whose identities a key names: kept alive
         self.mode, self.weights, self.batch_size = mode, targets.weights, batch_size
-        self.slots = [slot for slot in (state.slot_0, state.slot_1) if slot.size]
         self.starts = np.arange(0, n_visited, batch_size)
         self.clock, self.memory = self._clock(n_visited), _memory(mode, plan, state, n_visited)
         rows, targets = on_device(rows), on_device(targets)
-        self.whole, self.closed, self.sent = True, False, ()
+        self.sent = ()
         self.recording = Recording(
             list(step(mode, plan, self.memory, self.clock, rows, targets, update, batch_size))
         )
@@ -55,24 +54,23 @@ class Program:
         batches = (reserve(len(self.starts), np.float64) for _ in range(4))
         return Clock(reserve(2, np.int64), reserve(n_visited, np.int64), *batches, n_visited, self.batch_size)
 
-    def trains(self, params):
-        """Whether it changes this parameter vector of the host."""
-        return self.mode == Mode.TRAIN and self.host[2].params is params
-
     def run(self, state, order, update):
         """Copy what is new, visit the rows, and copy what has changed; return the loss."""
-        self.whole = False
         with interrupts.after():
-            loss = self._run(state, order, update)
-            self.whole = True
-        return loss
+            return self._run(state, order, update)
 
     def _run(self, state, order, update):
         stream, memory, shares = self.recording.stream, self.memory, self._set(order, update)
-        memory.params.copy_to_device(state.params, stream=stream)
+        changed = [(memory.params, state.params)]
+        if self.mode == Mode.TRAIN:
+            changed += [(memory.slot_0, state.slot_0), (memory.slot_1, state.slot_1)]
+        changed = [(there, here) for there, here in changed if here.size]
+        for there, here in changed:
+            there.copy_to_device(here, stream=stream)
         self.recording.run(len(self.starts))
         if self.mode == Mode.TRAIN:
-            memory.params.copy_to_host(state.params, stream=stream)
+            for there, here in changed:
+                there.copy_to_host(here, stream=stream)
         elif self.mode == Mode.GRADIENT:
             memory.grads.copy_to_host(state.grads, stream=stream)
         losses, penalties = (
@@ -103,14 +101,8 @@ class Program:
         return shares
 
     def close(self):
-        """Copy the optimizer's slots back, unless a run was broken off, and give up what the driver holds."""
-        if self.closed:
-            return
-        self.closed = True
+        """Give up what the driver holds."""
         self.recording.close()
-        if self.mode == Mode.TRAIN and self.whole:
-            for here, there in zip(self.slots, (self.memory.slot_0, self.memory.slot_1), strict=False):
-                there.copy_to_host(here)
 
 
 def step(mode, plan, memory, clock, rows, targets, update, batch_size):
@@ -143,8 +135,8 @@ def _memory(mode, plan, state, n_visited):
     return Memory(
         params=reserve(plan.n_params, state.params.dtype),
         grads=upload(grads),  # zero between the matrices, and so it stays
-        slot_0=upload(slots[0]),
-        slot_1=upload(slots[1]),
+        slot_0=reserve(slots[0].size, state.params.dtype),
+        slot_1=reserve(slots[1].size, state.params.dtype),
         work=reserve(plan.n_work, state.work.dtype),
         is_weight=upload(ends.weight_places(plan)),
         penalties=reserve(pieces, np.float64),

@@ -10,6 +10,7 @@ import numpy as np
 
 from .device import SIMULATED, cuda
 from .intrinsics import NUMBERS, WARP, matrix_unit
+from .product import check_tile
 
 UNIT_ROWS, UNIT_COLUMNS, UNIT_DEPTH = 16, 8, 8  # what one `multiply` makes, the depth in words
 
@@ -57,6 +58,7 @@ def tensor_product(precision, tile, reader_a, reader_b, store):
     word, multiply = unit.word, unit.multiply
     rows, columns, depth, down, across = tile
     threads, wide, ld, zero, u = tile.threads, columns // across, depth + PAD, np.float32(0), np.uint64
+    check_tile(tile)
     n_left, n_right = rows * depth // threads, columns * depth // threads
     left_i, left_p = (threads // depth, 0) if inner_a else (0, threads // rows)
     right_j, right_p = (threads // depth, 0) if inner_b else (0, threads // columns)

@@ -3,6 +3,7 @@
 A simulated thread takes a tenth of a millisecond: networks have a few units.
 """
 
+import pickle
 import signal
 
 import numpy as np
@@ -162,14 +163,19 @@ def test_resident_rows_keep_their_program(monkeypatch):
 
 
 def test_a_resident_optimizer_goes_on_with_other_batches():
-    """Another number of rows and batch size is another program, with the memory of the one before."""
+    """Other rows or batches are another program, resident or not; a copy has what the optimizer remembers."""
     rows, targets = problem(4, 5, 3, LABEL_LOSS)
+    others = problem(2, 5, 3, LABEL_LOSS, seed=2)
     networks = both([Dense(4, "tanh")], LABEL_LOSS)
     for network in networks:
         with network.resident(rows, targets):
-            for step, (n_visited, batch_size) in zip((0, 2, 3), ((4, 2), (2, 2), (4, 2)), strict=True):
-                update = UPDATES["adam"]._replace(step=step)
-                network.train_epoch(rows, targets, np.arange(n_visited), update, batch_size)
+            for step, (X, y) in enumerate([(rows, targets), others, (rows, targets)]):
+                network.train_epoch(X, y, np.arange(2), UPDATES["adam"]._replace(step=step), 2)
+            network.train_epoch(rows, targets, np.arange(3), UPDATES["adam"]._replace(step=3), 3)
+            copied = pickle.loads(pickle.dumps(network))
+        copied.train_epoch(rows, targets, np.arange(2), UPDATES["adam"]._replace(step=4), 2)
+        network.train_epoch(rows, targets, np.arange(2), UPDATES["adam"]._replace(step=4), 2)
+        np.testing.assert_array_equal(copied.params, network.params)
     np.testing.assert_allclose(networks[1].params, networks[0].params, **TRAINING["float64"])
 
 

@@ -8,6 +8,7 @@ takes them.
 import collections
 import contextlib
 import ctypes
+import itertools
 import sys
 import warnings
 import weakref
@@ -30,6 +31,7 @@ CAPABILITY = (9, 0)
 DONE = bindings.CUresult.CUDA_SUCCESS
 events = collections.Counter()
 held, pointers = {}, {}  # address -> memory of the host, numba-cuda's object for it
+handles = itertools.count(0x1000)
 streams, recording = set(), []  # handles of streams that are not ended, of those that record
 
 
@@ -125,8 +127,8 @@ class Graphs:
     @staticmethod
     def cuStreamCreate(flags):
         assert flags == 1  # waits for no other
-        streams.add(0x1000 + len(streams))
-        return DONE, bindings.CUstream(0xFFF + len(streams))
+        streams.add(handle := next(handles))
+        return DONE, bindings.CUstream(handle)
 
     @staticmethod
     def cuStreamDestroy(stream):

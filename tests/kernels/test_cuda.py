@@ -10,8 +10,9 @@ from fastmlp.kernels import cuda
 from fastmlp.kernels.contract import Precision
 from fastmlp.kernels.cuda.device import launch
 from fastmlp.kernels.cuda.gemm import stores
+from fastmlp.kernels.cuda.intrinsics import NUMBERS
 from fastmlp.kernels.cuda.matrix import Matrix, along_columns, along_rows
-from fastmlp.kernels.cuda.product import TILES, grid_of, product, tile_for
+from fastmlp.kernels.cuda.product import TILES, Tile, grid_of, product, tile_for
 from fastmlp.kernels.cuda.tensor_product import WARP_TILES, tensor_product
 from fastmlp.kernels.rounding import rounded
 from tests.cases import CASES
@@ -62,16 +63,15 @@ def test_products_of_every_tile(tile, dtype, way):
 @pytest.mark.parametrize("precision", [Precision.TF32, Precision.BF16], ids=lambda precision: precision.name)
 @pytest.mark.parametrize("tile", WARP_TILES, ids=lambda tile: f"{tile.rows}x{tile.columns}")
 def test_products_of_matrix_units(tile, precision, way):
-    a, b = operands(tile, tile.depth * precision, "float32")
+    a, b = operands(tile, tile.depth * NUMBERS[precision], "float32")
     c = multiplied(tensor_product, precision, tile, a, b, a_turned=way[0], b_turned=way[1])
     expected = rounded(a, precision).astype(float) @ rounded(b, precision).astype(float)
     np.testing.assert_allclose(c, expected, rtol=0, atol=1e-6 * len(b))  # sums are cut, not rounded
 
 
-@pytest.mark.parametrize("tile", [*TILES, *WARP_TILES])
-def test_threads_share_tiles_evenly(tile):
-    for length in tile[:3]:
-        assert tile.threads % length == 0
+def test_a_tile_that_threads_cannot_share():
+    with pytest.raises(ValueError, match="has 4 threads, no multiple of rows, columns and depth"):
+        product(np.float32, Tile(4, 6, 8, 2, 3), *[(None, None, True)] * 2, (None, None, None))
 
 
 def test_tiles_keep_the_processors_busy():
