@@ -13,9 +13,9 @@ from ..contract import Window
 from . import activations
 from .device import cuda, for_dtype
 from .matrix import Images, Matrix, at
-from .pass_kernels import no_numbers
+from .pass_kernels import bias
 from .patches import corner, covering, padded, under
-from .product import Reader, Store
+from .product import Reader, Store, no_numbers
 
 
 class Patches(NamedTuple):
@@ -90,11 +90,6 @@ class Downwards(NamedTuple):
 def finish(real, code):
     """Return the store of a forward product: bias and activation, Store; made for each activation."""
     apply, _ = activations.functions(real)
-    zero = real(0)
-
-    @cuda.jit(device=True)
-    def bias(c, i, j):
-        return c.params[c.bias + j] if c.bias >= 0 else zero, zero, zero
 
     @cuda.jit(device=True)
     def put(c, numbers, fetched, i, j, value):
@@ -104,7 +99,7 @@ def finish(real, code):
             c.images.data[place - c.images.offset + c.z] = value
         c.images.data[place] = apply(code, value)
 
-    return Store(no_numbers, bias, put)
+    return Store(no_numbers, bias(real), put)
 
 
 @cache

@@ -76,9 +76,8 @@ class Residence:
         """Let an array of the host, which stays where it is, be copied at the full rate, where that goes."""
         if array.nbytes >= PINNED_FROM and id(array) not in self._pinned:
             self._pinned.add(id(array))
-            with suppress(
-                Exception
-            ):  # of the driver: some other memory of its pages is pinned, or none may be
+            # The driver refuses, where something else of its pages is pinned, or nothing may be.
+            with suppress(Exception):
                 self._at_end.enter_context(cuda.pinned(array))
 
     def keep(self, key, program):

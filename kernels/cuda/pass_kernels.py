@@ -13,7 +13,7 @@ from ..contract import Activation, Loss
 from . import activations, dropout, losses
 from .device import SUMMING, cuda, for_dtype
 from .matrix import Matrix, plain
-from .product import Reader, Store
+from .product import Reader, Store, no_numbers
 
 SOFTMAX = int(Loss.SOFTMAX_CROSS_ENTROPY)
 IDENTITY = int(Activation.IDENTITY)
@@ -49,12 +49,6 @@ class WithOnes(NamedTuple):
     width: int
 
 
-@cuda.jit(device=True)
-def no_numbers(c):
-    """The beginning of a store that needs none."""
-    return 0.0, 0.0, 0.0
-
-
 @for_dtype
 def _lower(real):
     """Return the device functions `fetch` and `lowered`, which take a gradient down through an activation.
@@ -80,6 +74,18 @@ def _lower(real):
     return fetch, lowered
 
 
+@for_dtype
+def bias(real):
+    """Return what the store of a forward product fetches."""
+    zero = real(0)
+
+    @cuda.jit(device=True)
+    def fetch(c, i, j):
+        return c.params[c.bias + j] if c.bias >= 0 else zero, zero, zero
+
+    return fetch
+
+
 @cache
 def finish(real, code):
     """Return the store of a forward product: bias and activation, Store.
@@ -87,11 +93,6 @@ def finish(real, code):
     It is made for each activation, as it is put into a product once for every element of a thread.
     """
     apply, _ = activations.functions(real)
-    zero = real(0)
-
-    @cuda.jit(device=True)
-    def bias(c, i, j):
-        return c.params[c.bias + j] if c.bias >= 0 else zero, zero, zero
 
     @cuda.jit(device=True)
     def put(c, numbers, fetched, i, j, value):
@@ -101,7 +102,7 @@ def finish(real, code):
             c.data[c.z + place] = value
         c.data[c.a + place] = apply(code, value)
 
-    return Store(no_numbers, bias, put)
+    return Store(no_numbers, bias(real), put)
 
 
 @cache

@@ -45,6 +45,12 @@ class Store(NamedTuple):
     put: object
 
 
+@cuda.jit(device=True)
+def no_numbers(c):
+    """The beginning of a store that needs none."""
+    return 0.0, 0.0, 0.0
+
+
 class Tile(NamedTuple):
     """What a block of (columns / across) x (rows / down) threads makes."""
 

@@ -13,8 +13,7 @@ from .device import SUMMING, THREADS, blocks, cuda, for_dtype
 from .launches import Launch, on_elements
 from .memory import Clock
 from .optimizers import Rule
-from .pass_kernels import no_numbers
-from .product import Store
+from .product import Store, no_numbers
 from .sums import block_sum
 
 MOMENTUM, ADAM, ADAMW = int(Optimizer.MOMENTUM), int(Optimizer.ADAM), int(Optimizer.ADAMW)
